@@ -1,0 +1,1 @@
+"""From the threshold unit to the adversarial game: the algorithms of part 3."""

@@ -1,0 +1,1 @@
+"""What the chapters of part 5 run: one module a chapter."""

@@ -1,0 +1,22 @@
+"""Shared by all tests: the Keras backend, the random generator, Hypothesis."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import keras`
+os.environ.setdefault("TQDM_DISABLE", "1")
+
+import hypothesis
+import numpy as np
+import pytest
+
+import companion  # noqa: F401  (its settings come before TensorFlow's import)
+
+# The first call of a compiled function is slow, which would look like a slow example.
+hypothesis.settings.register_profile("companion", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("companion")
+
+
+@pytest.fixture
+def rng():
+    """A generator of its own for each test, so that their order never matters."""
+    return np.random.default_rng(0)
