@@ -1,0 +1,53 @@
+# Every command of the project. `make help` lists them.
+PYTHON ?= python3
+ONLY ?=
+ALL ?=
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+
+# Compiled modules are what makes TensorFlow start in seconds and not in a minute.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lint notebooks lab serve lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/book.stamp: requirements-book.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements-book.txt
+	@touch $@
+
+$(VENV)/full.stamp: requirements.txt requirements-torch.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-torch.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@ $(VENV)/book.stamp
+
+book: $(VENV)/book.stamp  ## set up .venv (without TensorFlow) and build the HTML book
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@echo "Open $(CURDIR)/_build/html/index.html"
+
+lint: $(VENV)/full.stamp  ## check style of code and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+test: $(VENV)/full.stamp lint book  ## set up .venv (everything) and run every check
+	$(BIN)/python -m pytest tests -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -p tools.nbval_tolerance --nbval chapters -n $(JOBS) --dist loadscope
+
+notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
+	$(BIN)/python -m tools.execute $(if $(ALL),--all) $(ONLY)
+
+lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=chapters
+
+serve: book  ## serve the built book on http://127.0.0.1:8000
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+clean:  ## remove what was built, keep .venv
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The maintainer's scripts: executing notebooks, checking pages, building the book."""
