@@ -1,0 +1,114 @@
+"""One entry point for the data of the course: ``load(name)``.
+
+Three kinds of data stand behind one name each:
+
+- **embedded**: real data that ships inside the course's own dependencies
+  (`companion.datasets.embedded`);
+- **worlds**: generated data whose true parameters are known
+  (`companion.datasets.worlds`);
+- **full size**: MNIST, Fashion-MNIST and CIFAR-10, downloaded once and verified
+  (`companion.datasets.download`).
+
+Only a full-size name may ever use the network. Importing this package loads NumPy and
+nothing else that is heavy.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+EMBEDDED = (
+    "digits",
+    "photographs_grey",
+    "photographs_colour",
+    "faces",
+    "breast_cancer",
+    "membrane",
+    "eeg",
+)
+WORLDS = ("linear_gaussian", "curve", "surface", "bars", "sprites")
+FULL_SIZE = ("mnist", "fashion_mnist", "cifar10")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Training, validation and test examples of one data set, and where they come from.
+
+    The arrays are fresh on every call of `load`, so changing one changes nothing else.
+
+    Args:
+        x_train: Training examples.
+        y_train: What is known of each training example: a label, or its true factors.
+        x_val: Validation examples, for every choice made along the way.
+        y_val: As `y_train`.
+        x_test: Test examples, looked at last.
+        y_test: As `y_train`.
+        name: The name that `load` was given.
+        source: Who made the data, and which package or address they come from.
+        licence: The terms of use, as far as the source states them.
+        truth: Parameters of the generator of a world; empty for real data.
+
+    Shapes:
+        Images are (n, height, width, channels), float32 in [0, 1]; tables, points and
+        signals are (n, D), float32. Labels are (n,), int64; factors are (n, n_factors).
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    name: str
+    source: str
+    licence: str
+    truth: Mapping = field(default_factory=dict)
+
+    def flat(self):
+        """The same data set with every example as one row, (n, D)."""
+        return replace(
+            self,
+            x_train=self.x_train.reshape(len(self.x_train), -1),
+            x_val=self.x_val.reshape(len(self.x_val), -1),
+            x_test=self.x_test.reshape(len(self.x_test), -1),
+        )
+
+    def __repr__(self):
+        shapes = ", ".join(
+            f"{part} {getattr(self, f'x_{part}').shape}"
+            for part in ("train", "val", "test")
+        )
+        return f"Dataset({self.name!r}: {shapes})"
+
+
+def names():
+    """Every name that `load` knows: embedded data, then worlds, then full size.
+
+    Returns:
+        A tuple of names.
+    """
+    return EMBEDDED + WORLDS + FULL_SIZE
+
+
+def load(name):
+    """Load one data set; the same call always returns equal arrays.
+
+    Args:
+        name: One of `names`.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        ValueError: If `name` is unknown.
+        companion.datasets.download.DatasetError: If a full-size data set is neither in
+            the cache nor to be had from any mirror.
+    """
+    if name not in names():
+        raise ValueError(f"name must be one of {', '.join(names())}; got {name!r}")
+    if name in WORLDS:
+        return importlib.import_module("companion.datasets.worlds").make(name)
+    room = "embedded" if name in EMBEDDED else "download"
+    return getattr(importlib.import_module(f"companion.datasets.{room}"), name)()
