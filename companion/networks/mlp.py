@@ -1,0 +1,252 @@
+"""Multilayer perceptron in NumPy, float64, with its gradients written out by hand.
+
+Layer l maps the output of the layer before it, with examples in rows:
+
+    a_l = act_l(a_(l-1) @ W_l + b_l),    a_0 = x
+
+A network is ``params = (weights, biases)``, two lists with one array for each layer;
+gradients come back in the same structure. Nothing here changes its arguments: a step
+of an optimizer returns new parameters.
+"""
+
+import numpy as np
+
+
+def _relu(s):
+    return np.maximum(s, 0.0)
+
+
+def _sigmoid(s):
+    # The same function as 1 / (1 + exp(-s)), without overflow at large negative s.
+    return 0.5 * (1.0 + np.tanh(0.5 * s))
+
+
+# Each activation beside its slope, and the slope as a function of the output a.
+ACTIVATIONS = {
+    "relu": (_relu, lambda a: (a > 0.0).astype(float)),
+    "tanh": (np.tanh, lambda a: 1.0 - a**2),
+    "sigmoid": (_sigmoid, lambda a: a * (1.0 - a)),
+    "linear": (lambda s: s, np.ones_like),
+}
+
+
+def _activations_of(params, activations):
+    weights, _ = params
+    if activations is None:
+        return ["tanh"] * (len(weights) - 1) + ["linear"]
+    if len(activations) != len(weights):
+        raise ValueError(
+            f"activations must name one activation for each of the {len(weights)} layers; "
+            f"got {list(activations)}"
+        )
+    for name in activations:
+        if name not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activations must be among {known}; got {name!r}")
+    return list(activations)
+
+
+def _checked_rows(name, array, n_columns):
+    array = np.asarray(array, dtype=float)
+    if array.ndim != 2 or array.shape[1] != n_columns or len(array) == 0:
+        raise ValueError(
+            f"{name} must have shape (batch, {n_columns}) with at least one row; "
+            f"got shape {array.shape}"
+        )
+    return array
+
+
+def init(sizes, rng):
+    """Draw Glorot-uniform weights and set all biases to zero.
+
+    Args:
+        sizes: Widths of the layers, the input first; at least two, each at least 1.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        params: (weights, biases); weights[l] has shape (sizes[l], sizes[l + 1]) and
+            is uniform within sqrt(6 / (n_in + n_out)); biases[l] is (sizes[l + 1],).
+
+    Raises:
+        ValueError: If `sizes` has fewer than two entries or one below 1.
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"sizes must be at least two numbers, each >= 1; got {sizes}")
+    weights = []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        limit = np.sqrt(6.0 / (n_in + n_out))
+        weights.append(rng.uniform(-limit, limit, size=(n_in, n_out)))
+    return weights, [np.zeros(n_out) for n_out in sizes[1:]]
+
+
+def forward(params, x, activations=None):
+    """Run the network and keep the output of every layer.
+
+    Args:
+        params: (weights, biases).
+        x: Input, shape (batch, n_in).
+        activations: One of "relu", "tanh", "sigmoid", "linear" for each layer; by
+            default tanh everywhere and linear at the end.
+
+    Returns:
+        outputs: List of arrays (batch, n_l); outputs[0] is x, outputs[-1] the result.
+
+    Raises:
+        ValueError: If `x` or `activations` does not fit `params`.
+    """
+    weights, biases = params
+    outputs = [_checked_rows("x", x, weights[0].shape[0])]
+    names = _activations_of(params, activations)
+    for kernel, bias, name in zip(weights, biases, names, strict=True):
+        function, _ = ACTIVATIONS[name]
+        outputs.append(function(outputs[-1] @ kernel + bias))
+    return outputs
+
+
+def mse(x_hat, target):
+    """Mean squared error, averaged over the examples and over the features."""
+    return float(np.mean((x_hat - target) ** 2))
+
+
+def backward(params, outputs, grad_output, activations=None):
+    """Backpropagate: turn dLoss/d(network output) into the gradient of every parameter.
+
+    With delta_l = dLoss/d(input of act_l), one row for each example:
+
+        delta_L = grad_output * act_L'
+        delta_l = (delta_(l+1) @ W_(l+1).T) * act_l'
+        dLoss/dW_l = a_(l-1).T @ delta_l,    dLoss/db_l = sum of delta_l over the batch
+
+    Args:
+        params: (weights, biases).
+        outputs: What `forward` returned for the batch.
+        grad_output: Gradient of the loss by the network's output, (batch, n_out).
+        activations: As in `forward`.
+
+    Returns:
+        grads: (grad_weights, grad_biases), shaped as `params`.
+
+    Source:
+        Rumelhart, Hinton and Williams (1986), doi:10.1038/323533a0.
+    """
+    weights, _ = params
+    names = _activations_of(params, activations)
+    grad_weights, grad_biases = [], []
+    grad = grad_output
+    for layer in reversed(range(len(weights))):
+        _, slope = ACTIVATIONS[names[layer]]
+        delta = grad * slope(outputs[layer + 1])
+        grad_weights.append(outputs[layer].T @ delta)
+        grad_biases.append(delta.sum(axis=0))
+        grad = delta @ weights[layer].T
+    return grad_weights[::-1], grad_biases[::-1]
+
+
+def loss_and_grads(params, x, target, activations=None):
+    """Mean squared error of the network on a batch, and its gradients.
+
+    Args:
+        params: (weights, biases).
+        x: Input, shape (batch, n_in).
+        target: Wanted output, shape (batch, n_out); for an autoencoder, x itself.
+        activations: As in `forward`.
+
+    Returns:
+        loss: The mean over examples and features.
+        grads: (grad_weights, grad_biases), shaped as `params`.
+
+    Raises:
+        ValueError: If `x`, `target` or `activations` does not fit `params`.
+    """
+    outputs = forward(params, x, activations)
+    x_hat = outputs[-1]
+    target = _checked_rows("target", target, x_hat.shape[1])
+    if len(target) != len(x_hat):
+        raise ValueError(f"target must have {len(x_hat)} rows, as x; got {len(target)}")
+    grad_output = 2.0 * (x_hat - target) / x_hat.size
+    return mse(x_hat, target), backward(params, outputs, grad_output, activations)
+
+
+def _map(function, *structures):
+    """Apply a function to matching arrays of several (weights, biases) structures."""
+    return tuple(
+        [function(*arrays) for arrays in zip(*lists, strict=True)]
+        for lists in zip(*structures, strict=True)
+    )
+
+
+def sgd_step(params, grads, learning_rate):
+    """One step of gradient descent: every parameter minus learning_rate times gradient."""
+    return _map(lambda p, g: p - learning_rate * g, params, grads)
+
+
+def adam_start(params):
+    """The state before the first step of Adam: two zero moments and the step count 0."""
+    return _map(np.zeros_like, params), _map(np.zeros_like, params), 0
+
+
+def adam_step(params, grads, state, learning_rate, beta_1=0.9, beta_2=0.999, eps=1e-7):
+    """One step of Adam, with epsilon where Keras puts it.
+
+    Args:
+        params: (weights, biases).
+        grads: Gradients, shaped as `params`.
+        state: What `adam_start` or the step before returned.
+        learning_rate: Above 0.
+        beta_1: Decay of the mean of the gradients.
+        beta_2: Decay of the mean of their squares.
+        eps: Added to the root of the second moment.
+
+    Returns:
+        params: The new parameters.
+        state: The new state.
+
+    Source:
+        Kingma and Ba (2015), arXiv:1412.6980, algorithm 1, in the reordered form that
+        section 2 of the paper gives for efficiency.
+    """
+    first, second, step = state
+    step += 1
+    first = _map(lambda m, g: beta_1 * m + (1 - beta_1) * g, first, grads)
+    second = _map(lambda v, g: beta_2 * v + (1 - beta_2) * g**2, second, grads)
+    rate = learning_rate * np.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+    params = _map(lambda p, m, v: p - rate * m / (np.sqrt(v) + eps), params, first, second)
+    return params, (first, second, step)
+
+
+def draw_batches(n_rows, batch_size, rng):
+    """Yield the row numbers of one epoch in random order, `batch_size` at a time."""
+    order = rng.permutation(n_rows)
+    for start in range(0, n_rows, batch_size):
+        yield order[start : start + batch_size]
+
+
+def train(
+    params, x, target, *, activations=None, epochs, batch_size=64, learning_rate, rng
+):
+    """Train with Adam on the mean squared error for a fixed number of epochs.
+
+    Args:
+        params: (weights, biases) to start from; left unchanged.
+        x: Input, shape (n_examples, n_in).
+        target: Wanted output, shape (n_examples, n_out).
+        activations: As in `forward`.
+        epochs: Passes over the data.
+        batch_size: Examples in a step.
+        learning_rate: Step size of Adam.
+        rng: A `numpy.random.Generator` that shuffles.
+
+    Returns:
+        params: The trained parameters.
+        losses: For each epoch, the mean loss over its examples while training.
+    """
+    x, target = np.asarray(x, dtype=float), np.asarray(target, dtype=float)
+    state, losses = adam_start(params), []
+    for _ in range(epochs):
+        total = 0.0
+        for rows in draw_batches(len(x), batch_size, rng):
+            loss, grads = loss_and_grads(params, x[rows], target[rows], activations)
+            params, state = adam_step(params, grads, state, learning_rate)
+            total += loss * len(rows)
+        losses.append(total / len(x))
+    return params, losses
