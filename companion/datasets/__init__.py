@@ -3,7 +3,7 @@
 Three kinds of data stand behind one name each:
 
 - **embedded**: real data that ships inside the course's own dependencies
-  (`companion.datasets.embedded`);
+  (`companion.datasets.embedded`, `companion.datasets.photographs`);
 - **worlds**: generated data whose true parameters are known
   (`companion.datasets.worlds`);
 - **full size**: MNIST, Fashion-MNIST and CIFAR-10, downloaded once and verified
@@ -110,5 +110,8 @@ def load(name):
         raise ValueError(f"name must be one of {', '.join(names())}; got {name!r}")
     if name in WORLDS:
         return importlib.import_module("companion.datasets.worlds").make(name)
-    room = "embedded" if name in EMBEDDED else "download"
-    return getattr(importlib.import_module(f"companion.datasets.{room}"), name)()
+    if name in FULL_SIZE:
+        module = "download"
+    else:
+        module = "photographs" if name.startswith("photographs") else "embedded"
+    return getattr(importlib.import_module(f"companion.datasets.{module}"), name)()

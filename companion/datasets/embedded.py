@@ -9,30 +9,6 @@ import numpy as np
 from companion.datasets import Dataset
 
 SPLIT_SEED = 0
-GREY_TRAIN = (
-    "camera",
-    "coffee",
-    "chelsea",
-    "rocket",
-    "grass",
-    "gravel",
-    "brick",
-    "flower",
-    "grace_hopper",
-)
-COLOUR_TRAIN = ("coffee", "chelsea", "rocket", "flower", "grace_hopper")
-VALIDATION_PHOTOGRAPH = "astronaut"
-TEST_PHOTOGRAPH = "china"
-PHOTOGRAPHS = (*GREY_TRAIN, VALIDATION_PHOTOGRAPH, TEST_PHOTOGRAPH)
-
-PHOTOGRAPH_SOURCE = (
-    "Photographs shipped with scikit-image (skimage.data), scikit-learn "
-    "(load_sample_images: china, flower) and Matplotlib (sample data: grace_hopper)"
-)
-PHOTOGRAPH_LICENCE = (
-    "china by danielbuechele and flower by vultilion: CC BY 2.0; camera, coffee, chelsea, "
-    "grass, gravel, brick: CC0; rocket, astronaut, grace_hopper: public domain"
-)
 
 
 def digits():
@@ -55,37 +31,154 @@ def digits():
     return Dataset(
         *_stratified(x, bunch.target.astype(np.int64), n_val=360, n_test=360),
         name="digits",
-        source="E. Alpaydin and C. Kaynak (1998), UCI, through sklearn.datasets.load_digits",
+        source="E. Alpaydin and C. Kaynak (1998), UCI; in scikit-learn (load_digits)",
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
     )
 
 
-def photographs_grey():
-    """Natural patches in grey, 16 x 16 pixels, cut without overlap from photographs.
+def faces():
+    """Faces and backgrounds, 25 x 25 pixels in grey: 100 of each.
 
-    Training patches come from nine photographs (`GREY_TRAIN`), validation patches from
-    the astronaut alone and test patches from the photograph of a Chinese temple alone,
-    so that no photograph serves twice. Of patches that repeat exactly (the black corners
-    of the astronaut) one is kept.
+    The split is stratified with a fixed seed: 120 training, 40 validation and 40 test
+    images, half of each faces.
 
     Returns:
-        A `Dataset`; x is (n, 16, 16, 1), y the index of the photograph in `PHOTOGRAPHS`.
-        There are 8789 training, 978 validation and 1040 test patches.
+        A `Dataset`; x is (n, 25, 25, 1), y is 1 for a face and 0 for a background.
+
+    Source:
+        A subset of Labeled Faces in the Wild (Huang et al., 2012), as in
+        ``skimage.data.lfw_subset``.
     """
-    return _patches("photographs_grey", GREY_TRAIN, size=16, grey=True)
+    import skimage.data
+
+    x = skimage.data.lfw_subset().astype(np.float32)[..., np.newaxis]
+    return Dataset(
+        *_stratified(x, np.repeat(np.array([1, 0]), 100), n_val=40, n_test=40),
+        name="faces",
+        source="Labeled Faces in the Wild; 200 crops in scikit-image (lfw_subset)",
+        licence="not stated by scikit-image or in the file",
+    )
 
 
-def photographs_colour():
-    """Natural patches in colour, 32 x 32 pixels, cut without overlap from photographs.
+def breast_cancer():
+    """Thirty measurements of cell nuclei for each of 569 breast tumors.
 
-    Split by photograph as in `photographs_grey`, with the five colour photographs of
-    `COLOUR_TRAIN` for training.
+    Every column is standardized with the mean and standard deviation of the *training*
+    rows, so it has no unit; validation and test rows never enter the two statistics.
+    The split is stratified with a fixed seed: 341 training, 114 validation and 114 test
+    rows.
 
     Returns:
-        A `Dataset`; x is (n, 32, 32, 3), y the index of the photograph in `PHOTOGRAPHS`.
-        There are 1150 training, 254 validation and 260 test patches.
+        A `Dataset`; x is (n, 30), y is 1 for malignant and 0 for benign (scikit-learn
+        has it the other way round).
+
+    Source:
+        Wolberg et al. (1993), Breast Cancer Wisconsin (Diagnostic), UCI, as in
+        ``sklearn.datasets.load_breast_cancer``.
     """
-    return _patches("photographs_colour", COLOUR_TRAIN, size=32, grey=False)
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer()
+    malignant = (bunch.target_names[bunch.target] == "malignant").astype(np.int64)
+    parts = _stratified(bunch.data, malignant, n_val=114, n_test=114)
+    mean, std = parts[0].mean(axis=0), parts[0].std(axis=0)
+    standardized = [((x - mean) / std).astype(np.float32) for x in parts[::2]]
+    return Dataset(
+        *_interleave(standardized, parts[1::2]),
+        name="breast_cancer",
+        source="W. Wolberg et al. (1993), UCI; in scikit-learn (load_breast_cancer)",
+        licence="CC BY 4.0 (UCI Machine Learning Repository)",
+    )
+
+
+def membrane():
+    """Membrane potential of one neuron in mV, cut into windows of 100 samples.
+
+    The trace has 12,000 samples and 57 action potentials. Its file states neither unit nor
+    sampling rate. We follow the script that drew Matplotlib's second logo from it: 1 unit
+    of the file is 100 mV and a sample lasts 0.5 ms, so a window lasts 50 ms and the trace
+    6 s. The file does not say which cell it is, or how it was recorded.
+
+    The first 60 % of the time is for training (285 windows, one every 25 samples, which
+    overlap each other), the next 20 % for validation and the last 20 % for testing (24
+    windows each, without overlap). No window reaches into another part. The parts differ,
+    as they do in life: the cell rests at the beginning and at the end of the trace, and
+    fires regularly in between.
+
+    Returns:
+        A `Dataset`; x is (n, 100) in mV, y the index of each window's first sample.
+
+    Source:
+        Matplotlib's sample data, ``membrane.dat`` (float32).
+    """
+    potential_mv = 100.0 * _sample_data("membrane.dat", "<f4")[:, np.newaxis]
+    windows = _windows(potential_mv, n_steps=100, train_hop=25)
+    return Dataset(
+        *_interleave([x for x, _, _ in windows], [start for _, start, _ in windows]),
+        name="membrane",
+        source="Matplotlib sample data, membrane.dat",
+        licence="not stated in the file; shipped with Matplotlib",
+    )
+
+
+def eeg():
+    """Electroencephalogram of four channels, cut into windows of 40 samples.
+
+    The file holds 800 samples of 4 channels, time first. It states no unit, no sampling
+    rate and no electrode positions. Each channel has a standard deviation close to 1, so
+    the values look standardized. Matplotlib's gallery draws the 800 samples over 10 s;
+    taken so, a window lasts 0.5 s.
+
+    The first 60 % of the time is for training (45 windows a channel, one every 10 samples,
+    which overlap each other; 180 in all), the next 20 % for validation and the last 20 %
+    for testing (4 windows a channel, without overlap; 16 in all each). No window reaches
+    into another part.
+
+    Returns:
+        A `Dataset`; x is (n, 40), y the channel, 0 to 3.
+
+    Source:
+        Matplotlib's sample data, ``eeg.dat`` (float64).
+    """
+    signal = _sample_data("eeg.dat", "<f8").reshape(800, 4)
+    windows = _windows(signal, n_steps=40, train_hop=10)
+    return Dataset(
+        *_interleave([x for x, _, _ in windows], [channel for _, _, channel in windows]),
+        name="eeg",
+        source="Matplotlib sample data, eeg.dat",
+        licence="not stated in the file; shipped with Matplotlib",
+    )
+
+
+def _interleave(xs, ys):
+    return [part for pair in zip(xs, ys, strict=True) for part in pair]
+
+
+def _sample_data(file_name, dtype):
+    from matplotlib.cbook import get_sample_data
+
+    with get_sample_data(file_name) as file:
+        return np.frombuffer(file.read(), dtype)
+
+
+def _windows(signal, n_steps, train_hop):
+    """Cut (n_samples, n_channels) at 60 % and 80 % of the time, then into windows.
+
+    Returns:
+        For training, validation and test: windows (n, n_steps), the index of their first
+        sample (n,) and their channel (n,).
+    """
+    n_samples, n_channels = signal.shape
+    ends = [0, n_samples * 6 // 10, n_samples * 8 // 10, n_samples]
+    parts = []
+    hops = (train_hop, n_steps, n_steps)
+    for begin, end, hop in zip(ends[:-1], ends[1:], hops, strict=True):
+        start = np.arange(begin, end - n_steps + 1, hop)
+        x = signal[start[:, np.newaxis] + np.arange(n_steps)]  # (n, n_steps, n_channels)
+        x = x.transpose(2, 0, 1).reshape(-1, n_steps).astype(np.float32)
+        channel = np.repeat(np.arange(n_channels), len(start))
+        parts.append((x, np.tile(start, n_channels), channel))
+    return parts
 
 
 def _stratified(x, y, n_val, n_test):
@@ -100,55 +193,3 @@ def _stratified(x, y, n_val, n_test):
         x_rest, y_rest, test_size=n_val, stratify=y_rest, **settings
     )
     return x_train, y_train, x_val, y_val, x_test, y_test
-
-
-def _patches(name, train, size, grey):
-    def cut(photographs):
-        tiles = [_tiles(_photograph(which, grey), size) for which in photographs]
-        y = [np.full(len(t), PHOTOGRAPHS.index(w)) for t, w in zip(tiles, photographs)]
-        return np.concatenate(tiles), np.concatenate(y).astype(np.int64)
-
-    return Dataset(
-        *cut(train),
-        *cut((VALIDATION_PHOTOGRAPH,)),
-        *cut((TEST_PHOTOGRAPH,)),
-        name=name,
-        source=PHOTOGRAPH_SOURCE,
-        licence=PHOTOGRAPH_LICENCE,
-    )
-
-
-def _tiles(image, size):
-    """Cut (height, width, channels) into non-overlapping squares, repeats left out."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    grid = image[: rows * size, : columns * size].reshape(rows, size, columns, size, -1)
-    tiles = grid.swapaxes(1, 2).reshape(rows * columns, size, size, -1)
-    _, first = np.unique(tiles.reshape(len(tiles), -1), axis=0, return_index=True)
-    return tiles[np.sort(first)]
-
-
-def _photograph(which, grey):
-    """One photograph as float32 in [0, 1], (height, width, channels)."""
-    from skimage.color import rgb2gray
-
-    image = _read_photograph(which) / 255.0
-    if grey:
-        image = rgb2gray(image) if image.ndim == 3 else image
-        image = image[..., np.newaxis]
-    return image.astype(np.float32)
-
-
-def _read_photograph(which):
-    if which in ("china", "flower"):
-        from sklearn.datasets import load_sample_image
-
-        return load_sample_image(f"{which}.jpg")
-    if which == "grace_hopper":
-        from matplotlib.cbook import get_sample_data
-        from PIL import Image
-
-        with get_sample_data("grace_hopper.jpg") as file:
-            return np.asarray(Image.open(file))
-    import skimage.data
-
-    return getattr(skimage.data, which)()
