@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --no-emit-index-url --no-emit-find-links \
+	--no-annotate --no-header
+
 # Compiled modules are what makes TensorFlow start in seconds and not in a minute.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -29,7 +33,8 @@ $(VENV)/full.stamp: requirements.txt requirements-torch.txt pyproject.toml | $(B
 	@touch $@ $(VENV)/book.stamp
 
 book: $(VENV)/book.stamp  ## set up .venv (without TensorFlow) and build the HTML book
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@# A failed build leaves no cache, which would hide its warnings from the next one.
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet || { rm -rf _build; exit 1; }
 	@echo "Open $(CURDIR)/_build/html/index.html"
 
 lint: $(VENV)/full.stamp  ## check style of code and notebooks
@@ -48,6 +53,13 @@ lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
 
 serve: book  ## serve the built book on http://127.0.0.1:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+lock: $(BIN)/python  ## resolve the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) pyproject.toml --group book --group run --group test -o requirements.txt
+	$(COMPILE) --group book -c requirements.txt -o requirements-book.txt
+	$(COMPILE) --group torch -c requirements.txt | grep -vE '^(nvidia|cuda|triton)' \
+		> requirements-torch.txt
 
 clean:  ## remove what was built, keep .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
