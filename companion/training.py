@@ -5,11 +5,15 @@ before any work, runs many steps for each call into the backend, and returns the
 as plain lists. Call `seed_everything` first: the order of the batches is drawn from it.
 """
 
+import logging
 import math
 
 import keras
 import numpy as np
 from tqdm import tqdm
+
+# TensorFlow warns on stderr when several models are trained in one process.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 # Steps of training run in one call into the backend: for small models the call costs
 # more than the arithmetic.
