@@ -51,7 +51,7 @@ def rotate(x, degrees):
         ValueError: If x is not a batch of images in [0, 1].
     """
     turned = ndimage.rotate(
-        _checked_images(x), degrees, axes=(2, 1), reshape=False, order=1
+        _checked_images(x), degrees, axes=(1, 2), reshape=False, order=1
     )
     return np.clip(turned, 0.0, 1.0)  # interpolation rounds, so 1 may become 1.0000001
 
