@@ -2,13 +2,14 @@
 PYTHON ?= python3
 ONLY ?=
 ALL ?=
+UPGRADE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-emit-index-url --no-emit-find-links \
-	--no-annotate --no-header
+	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
 # Compiled modules are what makes TensorFlow start in seconds and not in a minute.
 unexport PYTHONDONTWRITEBYTECODE
@@ -54,7 +55,7 @@ lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
 serve: book  ## serve the built book on http://127.0.0.1:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
-lock: $(BIN)/python  ## resolve the newest versions that pyproject.toml allows
+lock: $(BIN)/python  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) pyproject.toml --group book --group run --group test -o requirements.txt
 	$(COMPILE) --group book -c requirements.txt -o requirements-book.txt

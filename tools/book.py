@@ -60,8 +60,18 @@ def link_repository(app, config):
     options["launch_buttons"] = {
         "notebook_interface": "jupyterlab",
         "binderhub_url": "https://mybinder.org",
-        "colab_url": "https://colab.research.google.com",
     }
+    if address.startswith("https://github.com/"):
+        options["launch_buttons"]["colab_url"] = "https://colab.research.google.com"
+
+
+def open_colab_branch(app, pagename, templatename, context, doctree):
+    """Let Colab buttons open the branch whose notebooks install the package first."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("text") == "Colab":
+                branch = app.config.html_theme_options["repository_branch"]
+                button["url"] = button["url"].replace(f"/blob/{branch}/", "/blob/colab/", 1)
 
 
 def copy_mathjax(app, exception):
@@ -130,6 +140,7 @@ def setup(app):
     app.setup_extension("autoapi.extension")
     app.connect("config-inited", link_repository)
     app.connect("doctree-read", chapter_times)
+    app.connect("html-page-context", open_colab_branch, priority=900)
     app.connect("build-finished", copy_mathjax)
     app.add_post_transform(JoinFiguresAndCaptions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
