@@ -1,0 +1,38 @@
+"""Every page has the anatomy of a chapter, and true outputs that suit any reader."""
+
+from functools import cache
+
+import pytest
+
+from tools.checks import anatomy, fail_on, figures, outputs, references
+from tools.checks.pages import ROOT, markdown_paths, notebook_paths, read
+
+BACK_MATTER = ROOT / "chapters" / "appendix"
+CHAPTERS = [path for path in notebook_paths() if BACK_MATTER not in path.parents]
+read = cache(read)
+
+
+def page_name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("check", anatomy.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("path", CHAPTERS, ids=page_name)
+def test_chapter_has_its_parts_in_order(path, check):
+    fail_on(check(read(path)))
+
+
+@pytest.mark.parametrize(
+    "check", outputs.CHECKS + figures.CHECKS, ids=lambda check: check.__name__
+)
+@pytest.mark.parametrize("path", notebook_paths(), ids=page_name)
+def test_notebook_stores_sound_outputs(path, check):
+    fail_on(check(read(path)))
+
+
+@pytest.mark.parametrize("path", notebook_paths() + markdown_paths(), ids=page_name)
+def test_citations_and_links_lead_somewhere(path):
+    page = read(path)
+    keys = references.bibliography_keys(ROOT / "references.bib")
+    problems = references.citation_problems(page, keys)
+    fail_on(problems + references.relative_link_problems(page))

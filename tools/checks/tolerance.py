@@ -1,0 +1,97 @@
+"""Do fresh outputs agree with the stored ones, within a cell's stated tolerance?
+
+Without a statement, texts must be equal. With `companion: {"rtol": r}` in the metadata of
+a cell, the numbers a of a fresh output may differ from the stored b by |a - b| <= r |b|,
+while the text between them must be equal. Spaces beside a number do not count then, since
+9.98 and 10.01 are not padded alike. `nan` and `inf` are text, so they equal themselves
+only, and so is a comma: 12,345 is two numbers, each with its own tolerance.
+"""
+
+import re
+
+from tools.checks.pages import output_texts
+
+MAX_RTOL = 0.05
+NUMBER = re.compile(
+    r"[ \t]*((?:(?<![\w)\]])[-+\u2212])?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[ \t]*"
+)
+
+
+def tolerance(cell):
+    """Return the relative tolerance that a cell states, or None.
+
+    Raises:
+        ValueError: If the cell states anything but a number above 0 and up to 0.05.
+    """
+    stated = cell.metadata.get("companion", {})
+    if unknown := set(stated) - {"rtol"}:
+        raise ValueError(f"cell metadata companion knows only rtol; got {sorted(unknown)}")
+    if "rtol" not in stated:
+        return None
+    rtol = stated["rtol"]
+    if isinstance(rtol, bool) or not isinstance(rtol, int | float):
+        raise ValueError(f"rtol must be a number; got {rtol!r}")
+    if not 0 < rtol <= MAX_RTOL:
+        raise ValueError(f"rtol must be above 0 and at most {MAX_RTOL}; got {rtol}")
+    return rtol
+
+
+def number(token):
+    """Return the value of a number as printed."""
+    return float(token.replace("\u2212", "-"))
+
+
+def lines_agree(stored, fresh, rtol):
+    """Return whether two lines are equal, their numbers up to the tolerance."""
+    if stored == fresh or rtol is None:
+        return stored == fresh
+    stored_parts, fresh_parts = NUMBER.split(stored), NUMBER.split(fresh)
+    if stored_parts[::2] != fresh_parts[::2]:
+        return False
+    pairs = zip(stored_parts[1::2], fresh_parts[1::2], strict=True)
+    return all(
+        abs(number(a) - number(b)) <= rtol * abs(number(b)) for b, a in pairs if a != b
+    )
+
+
+def text_difference(stored, fresh, rtol):
+    """Describe the first line in which two texts differ, or return None."""
+    stored_lines, fresh_lines = stored.split("\n"), fresh.split("\n")
+    for i in range(max(len(stored_lines), len(fresh_lines))):
+        old = stored_lines[i] if i < len(stored_lines) else "(no such line)"
+        new = fresh_lines[i] if i < len(fresh_lines) else "(no such line)"
+        if not lines_agree(old, new, rtol):
+            limit = (
+                "" if rtol is None else f" (numbers may differ by {rtol:g} of the stored)"
+            )
+            return f"line {i + 1} differs{limit}\n  stored: {old}\n  fresh:  {new}"
+    return None
+
+
+def kinds(output):
+    """Return what an output is: its type, the name of its stream, its MIME types."""
+    return (output.output_type, output.get("name"), tuple(sorted(output.get("data", {}))))
+
+
+def describe(outputs):
+    """Describe the kinds of outputs in a few words."""
+    names = [name or " + ".join(types) or kind for kind, name, types in map(kinds, outputs)]
+    return ", ".join(names) or "nothing"
+
+
+def difference(stored, fresh, rtol=None):
+    """Describe the first difference between two lists of outputs, or return None."""
+    for output in fresh:
+        if output.output_type == "stream" and output.name == "stderr":
+            return f"the cell wrote to stderr:\n{output.text}"
+    if [kinds(output) for output in stored] != [kinds(output) for output in fresh]:
+        return (
+            "other outputs than stored\n"
+            f"  stored: {describe(stored)}\n  fresh:  {describe(fresh)}"
+        )
+    for old, new in zip(stored, fresh, strict=True):
+        new_texts = output_texts(new)
+        for kind, text in output_texts(old).items():
+            if found := text_difference(text, new_texts[kind], rtol):
+                return f"{kind}, {found}"
+    return None
