@@ -237,6 +237,36 @@ def draw_history(ax, history):
     ax.legend(fontsize=STYLE["legend.fontsize"], frameon=False)
 
 
+def draw_timeline(ax, events, debts, *, sides):
+    """Draw events in two columns, the earliest on top, with arrows from a debt's source.
+
+    Args:
+        ax: Axes.
+        events: Maps the name of an event to (year, side), the side being 0 or 1.
+        debts: Pairs of names, the lender and the borrower.
+        sides: Names of the two columns.
+    """
+    unknown = {name for pair in debts for name in pair} - set(events)
+    if unknown or any(side not in (0, 1) for _, side in events.values()):
+        raise ValueError(
+            "debts must name events, and events have side 0 or 1; got "
+            f"{sorted(unknown)} and {events}"
+        )
+    order = sorted(events, key=lambda name: events[name][0])
+    place = {name: (events[name][1], row) for row, name in enumerate(order)}
+    for name, (side, row) in place.items():
+        ax.plot(side, row, MARKERS[side], color=COLORS[side], ms=8)
+        ax.text(side + 0.12 * (2 * side - 1), row, f"{events[name][0]}  {name}",
+                ha="left" if side else "right", va="center")  # fmt: skip
+    for lender, borrower in debts:
+        arrow = {"arrowstyle": "->", "lw": 1.5, "shrinkA": 6, "shrinkB": 6}
+        ax.annotate("", place[borrower], place[lender], arrowprops=arrow)
+    for side, name in enumerate(sides):
+        ax.text(side, -1.2, name, ha="left" if side else "right", weight="bold")
+    ax.set(xlim=(-2.2, 3.2), ylim=(len(events) - 0.5, -1.8))
+    ax.set_axis_off()
+
+
 def _draw_line(ax, x, y, name, index, style):
     ax.plot(x, y, label=name, color=COLORS[index], linestyle=style, lw=2,
             marker=MARKERS[index], markevery=max(1, len(x) // 8))  # fmt: skip
@@ -352,4 +382,11 @@ def training_history(history, *, loss_label="loss", alt, caption):
     fig, ax = canvas()
     draw_history(ax, history)
     ax.set_ylabel(loss_label)
+    return described(fig, alt=alt, caption=caption)
+
+
+def timeline(events, debts, *, sides, alt, caption):
+    """Events in two columns in order of time, and what they owe; see `draw_timeline`."""
+    fig, ax = canvas(size=(6.4, 0.5 + 0.33 * len(events)))
+    draw_timeline(ax, events, debts, sides=sides)
     return described(fig, alt=alt, caption=caption)

@@ -29,6 +29,8 @@ def every_figure(rng):
     axes = {"x_label": "time (ms)", "y_label": "potential (mV)"}
     arrays = [x, images, colored, z, labels, *series.values(), *bands.values()]
     arrays += [*losses.values(), *runs.values()]
+    events = {"threshold unit": (1943, 0), "perceptron": (1958, 1)}
+    debts = [("threshold unit", "perceptron")]
     figures = {
         "curves": lambda **t: plots.curves(x, series, bands=bands, **axes, **t),
         "image_grid": lambda **t: plots.image_grid(colored, titles=list("abcd"), **t),
@@ -36,6 +38,7 @@ def every_figure(rng):
         "latent_scatter": lambda **t: plots.latent_scatter(z, labels, **t),
         "method_points": lambda **t: plots.method_points(runs, value_label="MSE", **t),
         "reconstructions": lambda **t: plots.reconstructions(images, {"PCA": images}, **t),
+        "timeline": lambda **t: plots.timeline(events, debts, sides=("a", "b"), **t),
         "training_history": lambda **t: plots.training_history(losses, **t),
     }
     return figures, arrays
@@ -205,6 +208,18 @@ def test_history_draws_epochs_from_one_for_one_run_and_for_several():
         assert len(looks) == len(ax.lines)
 
 
+def test_timeline_puts_events_in_order_and_points_from_lender_to_borrower():
+    events = {"late": (1990, 1), "early": (1943, 0), "middle": (1958, 1)}
+    _, ax = plots.canvas()
+    plots.draw_timeline(ax, events, [("early", "late")], sides=("brain", "networks"))
+    names = [text.get_text() for text in ax.texts if text.get_text()]
+    assert names == ["1943  early", "1958  middle", "1990  late", "brain", "networks"]
+    assert [tuple(line.get_xydata()[0]) for line in ax.lines] == [(0, 0), (1, 1), (1, 2)]
+    (arrow,) = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert (arrow.xyann, arrow.xy) == ((0, 0), (1, 2))
+    assert arrow.arrowprops["arrowstyle"] == "->"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -227,6 +242,10 @@ def test_history_draws_epochs_from_one_for_one_run_and_for_several():
         (lambda a, b: plots.draw_scatter(a, np.ones((11, 2)), range(11)), "got 11"),
         (lambda a, b: plots.draw_history(a, {"accuracy": [1]}), "got .'accuracy'."),
         (lambda a, b: plots.draw_history(a, {}), "got 0"),
+        (
+            lambda a, b: plots.draw_timeline(a, {"q": (1943, 0)}, [("q", "r")], sides="ab"),
+            r"debts must name events, .* got \['r'\]",
+        ),
         (lambda a, b: plots.image_grid(np.ones((4, 4)), **b), r"got shape \(4, 4\)"),
         (lambda a, b: plots.image_grid(np.ones((2, 4, 4)), ["one"], **b), "titles must"),
         (lambda a, b: plots.image_rows({}, **b), "rows must"),
