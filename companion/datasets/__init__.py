@@ -32,6 +32,10 @@ WORLDS = ("linear_gaussian", "curve", "surface", "bars", "sprites")
 FULL_SIZE = ("mnist", "fashion_mnist", "cifar10")
 
 
+class DatasetError(RuntimeError):
+    """A full-size data set cannot be had; the message says why and what to do."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Training, validation and test examples of one data set, and where they come from.
@@ -103,7 +107,7 @@ def load(name):
 
     Raises:
         ValueError: If `name` is unknown.
-        companion.datasets.download.DatasetError: If a full-size data set is neither in
+        companion.datasets.DatasetError: If a full-size data set is neither in
             the cache nor to be had from any mirror.
     """
     if name not in names():

@@ -1,0 +1,108 @@
+"""Read the original files of the full-size data sets into arrays."""
+
+import gzip
+import pickle
+import tarfile
+import zlib
+
+import numpy as np
+
+from companion.datasets import DatasetError
+
+CIFAR10_TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
+
+
+def to_unit_range(images):
+    """Scale 8-bit images to [0, 1] and give grey ones their channel axis.
+
+    Args:
+        images: (n, height, width) or (n, height, width, channels), uint8.
+
+    Returns:
+        (n, height, width, channels), float32.
+    """
+    x = images.astype(np.float32)
+    x /= 255.0
+    return x[..., np.newaxis] if x.ndim == 3 else x
+
+
+def read_idx(path, n_axes):
+    """Read a gzip-compressed idx file of unsigned bytes.
+
+    Such a file begins with a magic number, 2048 plus the number of axes, then holds the
+    length of each axis (all big-endian, 32 bits) and then the values.
+
+    Args:
+        path: Path of the file, a `pathlib.Path`.
+        n_axes: Number of axes expected: 3 for images, 1 for labels.
+
+    Returns:
+        uint8 array with `n_axes` axes.
+
+    Raises:
+        companion.datasets.DatasetError: If the file is not gzip, has another magic
+            number, or does not hold as many values as it announces.
+    """
+    try:
+        with gzip.open(path) as file:
+            content = file.read()
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path.name} is not a whole gzip file: {error}") from error
+    header = np.frombuffer(content[: 4 * (1 + n_axes)], ">u4")
+    expected, found = 2048 + n_axes, int(header[0]) if header.size else "none"
+    if found != expected:
+        raise DatasetError(f"{path.name}: expected magic number {expected}, found {found}")
+    shape = header[1:].astype(int)
+    values = np.frombuffer(content[header.nbytes :], np.uint8)
+    if len(shape) != n_axes or values.size != np.prod(shape):
+        raise DatasetError(
+            f"{path.name}: expected {shape.tolist()} values, found {values.size}"
+        )
+    return values.reshape(shape)
+
+
+def read_cifar10(path):
+    """Read ``cifar-10-python.tar.gz`` without unpacking it to the disk.
+
+    Args:
+        path: Path of the archive, whose checksum has been verified.
+
+    Returns:
+        x_train, y_train, x_test, y_test: images (n, 32, 32, 3) uint8 and labels (n,).
+
+    Raises:
+        companion.datasets.DatasetError: If the archive does not hold the six batches.
+    """
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            batches = [
+                _read_batch(archive, name) for name in (*CIFAR10_TRAIN, "test_batch")
+            ]
+    except (tarfile.TarError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        raise DatasetError(f"{path.name} does not hold the six batches: {error}") from error
+    x_train = np.concatenate([x for x, _ in batches[:-1]])
+    y_train = np.concatenate([y for _, y in batches[:-1]])
+    return x_train, y_train, *batches[-1]
+
+
+def _read_batch(archive, name):
+    file = archive.extractfile(f"cifar-10-batches-py/{name}")
+    batch = _ArrayUnpickler(file, encoding="latin1").load()
+    # A row holds all red values, then green, then blue, each line by line.
+    x = batch["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return x, np.array(batch["labels"])
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Unpickle arrays of Python 2 and nothing else, so no file can run code."""
+
+    def find_class(self, module, name):
+        allowed = {
+            ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+            ("numpy", "ndarray"): np.ndarray,
+            # The flags were written as 0 and 1, which NumPy 2.4 warns about.
+            ("numpy", "dtype"): lambda kind, *flags: np.dtype(kind, *map(bool, flags)),
+        }
+        if (module, name) not in allowed:
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+        return allowed[module, name]
