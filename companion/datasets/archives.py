@@ -48,17 +48,18 @@ def read_idx(path, n_axes):
             content = file.read()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DatasetError(f"{path.name} is not a whole gzip file: {error}") from error
-    header = np.frombuffer(content[: 4 * (1 + n_axes)], ">u4")
-    expected, found = 2048 + n_axes, int(header[0]) if header.size else "none"
+    expected, found = 2048 + n_axes, int.from_bytes(content[:4], "big")
     if found != expected:
         raise DatasetError(f"{path.name}: expected magic number {expected}, found {found}")
-    shape = header[1:].astype(int)
-    values = np.frombuffer(content[header.nbytes :], np.uint8)
-    if len(shape) != n_axes or values.size != np.prod(shape):
+    n_header = 4 * (1 + n_axes)
+    shape = np.frombuffer(content[4:n_header].ljust(4 * n_axes, b"\0"), ">u4").astype(int)
+    n_bytes = n_header + np.prod(shape)
+    if len(content) != n_bytes:
         raise DatasetError(
-            f"{path.name}: expected {shape.tolist()} values, found {values.size}"
+            f"{path.name}: expected {n_bytes} bytes for values of shape {shape.tolist()}, "
+            f"found {len(content)}"
         )
-    return values.reshape(shape)
+    return np.frombuffer(content, np.uint8, offset=n_header).reshape(shape)
 
 
 def read_cifar10(path):

@@ -89,7 +89,7 @@ def _obtain(name, file, collection):
     except OSError as error:
         problem = _local_problem(error, file, path)
         raise _error(name, file, collection, path, found, problem) from error
-    if failures:
+    if failures is not None:
         tried = "\n".join(f"  {failure}" for failure in failures)
         problem = (
             f"No address gave the file:\n{tried}\nCheck the network and call again, or put "
@@ -105,7 +105,7 @@ def _sha256(path):
 
 
 def _try_mirrors(file, path, mirrors):
-    """Download from the first mirror that works; otherwise say why each one failed."""
+    """Download from the first mirror that works, or return why each one failed."""
     failures = []
     for mirror in mirrors:
         try:
@@ -113,7 +113,7 @@ def _try_mirrors(file, path, mirrors):
         except (requests.RequestException, _WrongContent) as error:
             failures.append(f"{mirror + file.name}: {_reason(error)}")
         else:
-            return []
+            return None
     return failures
 
 
