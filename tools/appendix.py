@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ROOT / "chapters"
 TOPICS = CHAPTERS / "appendix" / "topics.yml"
 ERRORS = CHAPTERS / "appendix" / "common_errors.yml"
+NO_PAGE = "no page yet"
 
 
 def pages():
@@ -39,7 +40,7 @@ def pages():
 def link(page):
     """Return a MyST link to a page of chapters/, or its plain name before it exists."""
     exists = any((CHAPTERS / page).with_suffix(end).exists() for end in (".ipynb", ".md"))
-    return f"{{doc}}`/chapters/{page}`" if exists else "not written yet"
+    return f"{{doc}}`/chapters/{page}`" if exists else NO_PAGE
 
 
 def table(header, rows):
@@ -55,7 +56,7 @@ def topic_rows(topics):
         for topic in about["covers"]:
             covering.setdefault(topic, []).append(link(page))
     return [
-        [topic["title"], topic["kind"], ", ".join(covering.get(topic["id"], ["not yet"]))]
+        [topic["title"], topic["kind"], ", ".join(covering.get(topic["id"], [NO_PAGE]))]
         for topic in topics
     ]
 
@@ -65,11 +66,21 @@ class Generated(SphinxDirective):
 
     def run(self):
         """Parse the generated text where the directive stands."""
-        for path in (TOPICS, ERRORS, *CHAPTERS.rglob("*.ipynb")):
-            self.env.note_dependency(str(path))
+        self.note_sources()
         node = nodes.container()
-        self.state.nested_parse(StringList(self.lines(), "generated"), self.lineno, node)
+        self.parse(self.lines(), node)
         return node.children
+
+    def note_sources(self):
+        """Have the page built again when a file it is made from changed."""
+        modules = (ROOT / "companion").rglob("*.py")
+        for path in (TOPICS, ERRORS, *CHAPTERS.rglob("*.ipynb"), *modules):
+            self.env.note_dependency(str(path))
+
+    def parse(self, lines, node):
+        """Parse MyST lines into a node."""
+        text = StringList("\n".join(lines).split("\n"), "generated")
+        self.state.nested_parse(text, self.lineno, node)
 
 
 class PartTopics(Generated):
@@ -111,47 +122,56 @@ class RunningTimes(Generated):
         return table(["Chapter", "Minutes to work through", "Seconds to run"], rows)
 
 
-class CommonErrors(Generated):
+class Sections(Generated):
+    """A directive that makes one section for each title that `sections` returns."""
+
+    def run(self):
+        """Parse the text of each section below its own heading."""
+        self.note_sources()
+        made = []
+        for title, lines in self.sections().items():
+            section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
+            section += nodes.title(title, title)
+            self.parse(lines, section)
+            made.append(section)
+        return made
+
+
+class CommonErrors(Sections):
     """What is often said, and what is the case."""
 
-    def lines(self):
-        """Make a heading and a list for each theme."""
-        lines = []
-        for theme in yaml.safe_load(ERRORS.read_text(encoding="utf-8")):
-            lines += [f"```{{rubric}} {theme['theme']}", "```", ""]
-            for error in theme["errors"]:
-                cite = ",".join(error.get("cite", []))
-                source = f" {{footcite:p}}`{cite}`" if cite else ""
-                lines += [
-                    f"*Often said.* {error['said']}<br>" + "\\",
-                    f"*In fact.* {error['fact']}{source}<br>" + "\\",
-                    f"*See.* {link(error['see'])}",
-                    "",
-                ]
-        return lines
+    def sections(self):
+        """Return the text for each theme."""
+        themes = yaml.safe_load(ERRORS.read_text(encoding="utf-8"))
+        return {
+            theme["theme"]: [line for error in theme["errors"] for line in entry(error)]
+            for theme in themes
+        }
 
 
-class CompanionReference(Generated):
+def entry(error):
+    """Return the lines of one common error; a page not written yet is left out."""
+    cite = ",".join(error.get("cite", []))
+    source = f" {{footcite:p}}`{cite}`" if cite else ""
+    see = link(error["see"])
+    lines = [f"*Often said:* {error['said']}", f"*In fact:* {error['fact']}{source}"]
+    if see != NO_PAGE:
+        lines.append(f"*See:* {see}")
+    return ["\\\n".join(lines), ""]
+
+
+class CompanionReference(Sections):
     """Every module of the package, read from the source without importing it."""
 
-    def lines(self):
-        """Ask autoapi for one module after the other."""
-        lines = []
+    def sections(self):
+        """Return a directive of autoapi for each module."""
+        found = {}
         for path in sorted((ROOT / "companion").rglob("*.py")):
-            self.env.note_dependency(str(path))
             parts = path.relative_to(ROOT).with_suffix("").parts
             name = ".".join(part for part in parts if part != "__init__")
-            lines += [
-                "````{rubric} " + name,
-                "````",
-                "",
-                "```{eval-rst}",
-                f".. autoapimodule:: {name}",
-                "   :members:",
-                "```",
-                "",
-            ]
-        return lines
+            directive = [f".. autoapimodule:: {name}", "   :members:"]
+            found[name] = ["```{eval-rst}", *directive, "```"]
+        return found
 
 
 def setup(app):
