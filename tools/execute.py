@@ -34,7 +34,7 @@ KERNEL_ENVIRONMENT = {
 }
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 KEPT_CELL_METADATA = {"companion", "jupyter", "mystnb", "tags"}
-MEASURED = ("inputs_sha256", "outputs_sha256", "seconds")
+DRAWING = ("fig, ", "plots.")  # how a cell starts that only draws
 
 
 def chapters(root=ROOT):
@@ -108,7 +108,8 @@ def canonical(nb):
     """Keep only the metadata that means something, in place, and return the notebook.
 
     The alt text that a figure call wrote beside its image is copied to the cell, where
-    the book's build looks for it.
+    the book's build looks for it. A cell that only draws is folded in the book, and so is
+    a solution.
     """
     kept = nb.metadata.get("companion", {})
     nb.metadata = nbformat.from_dict(
@@ -125,8 +126,13 @@ def canonical(nb):
             ]
             if alts:
                 metadata["mystnb"] = {"image": {"alt": alts[0]}}
-        if "solution" in metadata.get("tags", []) and cell.cell_type == "code":
-            metadata["jupyter"] = {"source_hidden": True}
+            tags = set(metadata.pop("tags", []))
+            if alts and cell.source.startswith(DRAWING):
+                tags.add("hide-input")
+            if tags:
+                metadata["tags"] = sorted(tags)
+            if "solution" in tags:
+                metadata["jupyter"] = {"source_hidden": True}
         cell.metadata = nbformat.from_dict(metadata)
     return nb
 

@@ -108,6 +108,17 @@ def test_a_failing_chapter_keeps_its_stored_outputs(root):
     assert [file.name for file in root.glob("page*")] == ["page.ipynb"]
 
 
+def test_a_cell_that_only_draws_is_folded():
+    nb = notebook("plots.image_grid(x)", "x = load()\nplots.image_grid(x)")
+    data, metadata = {"image/png": ""}, {"image/png": {"alt": "a grid"}}
+    for cell in nb.cells:
+        output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+        cell.outputs = [output]
+    drawing, computing = canonical(nb).cells
+    assert drawing.metadata.tags == ["hide-input"]
+    assert "tags" not in computing.metadata
+
+
 def test_metadata_that_means_nothing_is_dropped():
     nb = notebook("x = 1")
     nb.metadata.widgets = {"state": {}}
