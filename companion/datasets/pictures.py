@@ -75,7 +75,7 @@ def sprites(n, seed=0, image_size=32):
         raise ValueError(f"n must be at least 1; got {n}")
     if image_size < 16:
         raise ValueError(f"image_size must be at least 16; got {image_size}")
-    ranges = {"x": (0.3, 0.7), "y": (0.3, 0.7), "size": (0.1, 0.18)}
+    ranges = {"x": (0.3, 0.7), "y": (0.3, 0.7), "size": (0.08, 0.16)}
     rng = np.random.default_rng(seed)
     shape = rng.integers(len(SHAPES), size=n)
     low, high = np.transpose(list(ranges.values()))
