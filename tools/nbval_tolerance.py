@@ -18,17 +18,17 @@ import pytest
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, RunningKernel
 
-import companion  # noqa: F401  (it sets the variables that keep TensorFlow silent)
 from tools.checks.pages import output_texts
 from tools.checks.tolerance import difference, tolerance
+from tools.execute import KERNEL_ENVIRONMENT
 
 CLOSED_PROXY = "http://127.0.0.1:9"
 
 
 def pytest_configure(config):
     """Set what every kernel inherits; the variables that tests vary are left alone."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ["TQDM_DISABLE"] = "1"
+    for name, value in KERNEL_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     os.environ.pop("PYTHONHASHSEED", None)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         os.environ[name] = os.environ[name.upper()] = CLOSED_PROXY
