@@ -1,0 +1,188 @@
+"""Many small networks of one shape trained side by side in NumPy, float64.
+
+A seed costs as much as a network, so the members of an ensemble are stacked along a
+first axis and trained together; each member is computed as `companion.networks.mlp`
+computes it alone, and the members never see one another. For member m and layer l:
+
+    a_0 = x,    a_l = act_l(a_(l-1) @ W_l[m] + b_l[m])
+
+All members meet the same examples in the same order, so that what differs between them
+is the initial weights, or the setting that was varied on purpose.
+"""
+
+import numpy as np
+
+from companion.networks.mlp import ACTIVATIONS, adam_start, adam_step, draw_batches
+
+SCHEMES = ("glorot_uniform", "he_normal", "unit_normal", "zeros")
+
+
+def _draw(scheme, n_in, n_out, rng):
+    if scheme == "glorot_uniform":
+        limit = np.sqrt(6.0 / (n_in + n_out))
+        return rng.uniform(-limit, limit, size=(n_in, n_out))
+    scale = {"he_normal": np.sqrt(2.0 / n_in), "unit_normal": 1.0, "zeros": 0.0}[scheme]
+    return scale * rng.normal(size=(n_in, n_out))
+
+
+def init(sizes, seeds, scheme="glorot_uniform"):
+    """Draw the initial weights of one member for each seed; all biases are zero.
+
+    Args:
+        sizes: Widths of the layers, the input first.
+        seeds: One seed for each member.
+        scheme: "glorot_uniform" (the default of Keras), "he_normal" (standard deviation
+            sqrt(2 / n_in)), "unit_normal" (standard deviation 1) or "zeros".
+
+    Returns:
+        params: (weights, biases); weights[l] is (n_members, n_in, n_out) and biases[l]
+            is (n_members, 1, n_out).
+
+    Raises:
+        ValueError: If `scheme` is unknown or there are no seeds.
+
+    Source:
+        He et al. (2015), arXiv:1502.01852, section 2.2, for the scale sqrt(2 / n_in).
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}")
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    if not rngs:
+        raise ValueError(f"seeds must name at least one member; got {seeds}")
+    weights, biases = [], []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        weights.append(np.stack([_draw(scheme, n_in, n_out, rng) for rng in rngs]))
+        biases.append(np.zeros((len(rngs), 1, n_out)))
+    return weights, biases
+
+
+def concatenate(*ensembles):
+    """Join ensembles of the same layer sizes into one, member after member."""
+    return tuple(
+        [np.concatenate(arrays) for arrays in zip(*lists, strict=True)]
+        for lists in zip(*ensembles, strict=True)
+    )
+
+
+def forward(params, x, activations, masks=None):
+    """Run every member and keep the output of every layer.
+
+    Args:
+        params: (weights, biases) of `init`.
+        x: Inputs, the same for all members (n, D) or one set for each
+            (n_members, n, D).
+        activations: One name of `companion.networks.mlp.ACTIVATIONS` for each layer.
+        masks: Optional mapping from a layer (1 is the first after the input) to an
+            array that broadcasts to its output and multiplies it: 0 cuts a unit out.
+
+    Returns:
+        outputs: List; outputs[0] is x, outputs[l] is (n_members, n, n_l).
+    """
+    outputs = [np.asarray(x, dtype=float)]
+    for layer, (kernel, bias, name) in enumerate(
+        zip(*params, activations, strict=True), start=1
+    ):
+        a = ACTIVATIONS[name][0](outputs[-1] @ kernel + bias)
+        outputs.append(a * masks[layer] if masks and layer in masks else a)
+    return outputs
+
+
+def gradients(params, x, target, activations, masks=None):
+    """Gradients, for each member, of its own mean squared error.
+
+    Args:
+        params: (weights, biases) of `init`.
+        x: Inputs, as in `forward`.
+        target: Wanted outputs, as x.
+        activations: As in `forward`.
+        masks: As in `forward`.
+
+    Returns:
+        grads: (grad_weights, grad_biases), shaped as `params`.
+    """
+    outputs = forward(params, x, activations, masks)
+    n_rows, n_out = outputs[-1].shape[-2:]
+    grad = 2.0 * (outputs[-1] - target) / (n_rows * n_out)
+    grad_weights, grad_biases = [], []
+    for layer in range(len(activations), 0, -1):
+        if masks and layer in masks:
+            grad = grad * masks[layer]
+        delta = grad * ACTIVATIONS[activations[layer - 1]][1](outputs[layer])
+        grad_weights.append(np.swapaxes(outputs[layer - 1], -1, -2) @ delta)
+        grad_biases.append(delta.sum(axis=-2, keepdims=True))
+        grad = delta @ np.swapaxes(params[0][layer - 1], -1, -2)
+    return grad_weights[::-1], grad_biases[::-1]
+
+
+def errors(params, x, activations, masks=None):
+    """Mean squared error of every member's reconstruction of x, shape (n_members,)."""
+    x_hat = forward(params, x, activations, masks)[-1]
+    return np.mean((x_hat - x) ** 2, axis=(1, 2))
+
+
+def train(
+    params,
+    x,
+    activations,
+    *,
+    epochs,
+    batch_size=32,
+    learning_rate=1e-3,
+    order_seed=0,
+    masks=None,
+    watch=(),
+):
+    """Train every member to reproduce its input, with Adam as Keras has it.
+
+    Args:
+        params: (weights, biases) to start from; left unchanged.
+        x: Training examples, as in `forward`.
+        activations: As in `forward`.
+        epochs: Passes over the data.
+        batch_size: Examples in a step.
+        learning_rate: A number, or one for each member.
+        order_seed: Seed of the order of the examples.
+        masks: As in `forward`.
+        watch: Data sets whose errors are recorded after every epoch.
+
+    Returns:
+        params: The trained parameters.
+        history: Errors after each epoch, shape (epochs, len(watch), n_members).
+    """
+    x = np.asarray(x, dtype=float)
+    rng, state, history = np.random.default_rng(order_seed), adam_start(params), []
+    rates = np.reshape(np.asarray(learning_rate, dtype=float), (-1, 1, 1))
+    for _ in range(epochs):
+        for rows in draw_batches(x.shape[-2], batch_size, rng):
+            batch = x[..., rows, :]
+            grads = gradients(params, batch, batch, activations, masks)
+            params, state = adam_step(params, grads, state, rates)
+        history.append([errors(params, w, activations, masks) for w in watch])
+    return params, np.array(history)
+
+
+def dead_units(outputs):
+    """Find the units of one layer that answer zero to every example.
+
+    Args:
+        outputs: Outputs of a ReLU layer, (n_members, n, n_units).
+
+    Returns:
+        Boolean array (n_members, n_units), True where the unit is dead.
+    """
+    return ~(outputs > 0).any(axis=1)
+
+
+def count_live(codes, share=1e-3):
+    """Count the code units that carry something.
+
+    Args:
+        codes: Codes of many examples, shape (n, K).
+        share: A unit is live if its standard deviation is above this share of the
+            largest one.
+
+    Returns:
+        The number of live units, an int.
+    """
+    spread = np.asarray(codes).reshape(len(codes), -1).std(axis=0)
+    return int(np.sum(spread > share * spread.max()))
