@@ -167,6 +167,11 @@ FAULTS = {
         None,
         "outputs were never stored by make notebooks",
     ),
+    "open solution": (
+        lambda nb: cell(nb, "in code").metadata.pop("jupyter"),
+        "in code",
+        "cell metadata jupyter is None; make notebooks writes {'source_hidden': True}",
+    ),
     "solution in the open": (
         lambda nb: cell(nb, "in code").metadata.update(tags=["solution"]),
         "in code",

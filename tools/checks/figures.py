@@ -52,7 +52,7 @@ def one_figure_problems(cell, index):
         shown = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
         if shown != alt:
             text = f"the book would show the alt text {shown!r}; the figure says {alt!r}"
-            problems.append(f"{text} (run make notebooks)")
+            problems.append(f"{text} (run make notebooks on this page)")
     after = cell.outputs[index + 1 : index + 2]
     caption = after[0].get("data", {}).get("text/markdown", "") if after else ""
     if not re.fullmatch(r"[A-Z].*\.", caption):

@@ -40,7 +40,7 @@ def cell_order_problems(page):
     for expected, (number, cell) in enumerate(page.cells("code"), 1):
         if cell.execution_count != expected:
             text = f"execution count {cell.execution_count}, expected {expected}"
-            problems.append(page.problem(f"{text} (run make notebooks)", number))
+            problems.append(page.problem(f"{text} ({page.again()})", number))
         if not cell.source.strip():
             problems.append(page.problem("empty code cell", number))
     return problems
@@ -80,9 +80,19 @@ def metadata_problems(page):
     for number, output in page.outputs():
         if any(kind.startswith(WIDGETS) for kind in output.get("data", {})):
             problems.append(page.problem("a widget, which is dead in the book", number))
-    if not problems and canonical(deepcopy(nb)) != nb:
-        text = "alt texts or solution folding differ from what make notebooks writes"
-        problems.append(page.problem(f"{text} (run make notebooks)"))
+    return problems or uncanonical_problems(page)
+
+
+def uncanonical_problems(page):
+    """The metadata of each cell is what `make notebooks` writes."""
+    problems = []
+    written = canonical(deepcopy(page.nb)).cells
+    for (number, cell), expected in zip(page.cells(), written, strict=True):
+        for key in sorted(set(cell.metadata) | set(expected.metadata)):
+            found, right = cell.metadata.get(key), expected.metadata.get(key)
+            if found != right:
+                text = f"cell metadata {key} is {found}; make notebooks writes {right}"
+                problems.append(page.problem(f"{text} ({page.again()})", number))
     return problems
 
 
@@ -140,9 +150,10 @@ def digest_problems(page):
     if stored == outputs_digest(page.nb):
         return []
     if stored is None:
-        return [page.problem("outputs were never stored by make notebooks")]
+        text = "outputs were never stored by make notebooks"
+        return [page.problem(f"{text}; {page.again()}")]
     text = "stored outputs were edited since make notebooks wrote them (digest differs)"
-    return [page.problem(text)]
+    return [page.problem(f"{text}; {page.again()}")]
 
 
 def import_order_problems(page):

@@ -32,6 +32,10 @@ class Page:
         """Return a message that names the file and, where given, the cell."""
         return f"{self.name}{'' if cell is None else f', cell {cell}'}: {text}"
 
+    def again(self):
+        """Return how to execute and store this page anew."""
+        return f"run make notebooks ALL=1 ONLY={self.name}"
+
     def cells(self, kind=None):
         """Yield (number from 1, cell) of all cells, or of those of one type."""
         for number, cell in enumerate(self.nb.cells, 1):
