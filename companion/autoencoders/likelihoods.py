@@ -12,7 +12,7 @@ Every function here returns the mean over the examples of that sum.
 """
 
 import numpy as np
-from scipy.special import xlog1py, xlogy
+from scipy.special import entr, xlog1py, xlogy
 
 
 def _checked_range(name, array, low, high, strict):
@@ -97,7 +97,7 @@ def cross_entropy_floor(x):
         ValueError: If a value lies outside [0, 1].
     """
     x = _checked_range("x", x, 0, 1, strict=False)
-    return float(-np.sum(xlogy(x, x) + xlog1py(1 - x, -x), axis=1).mean())
+    return float(np.sum(entr(x) + entr(1 - x), axis=1).mean())
 
 
 def range_floor(x, low, high):

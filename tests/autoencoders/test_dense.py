@@ -25,8 +25,10 @@ def test_output_equals_the_numpy_network_with_the_same_weights(x):
 
 
 def test_parameters_are_counted_by_hand():
-    # 12*8+8, 8*3+3 in the encoder; 3*8+8, 8*12+12 in the decoder.
-    assert DenseAutoencoder(12, 3, hidden=(8,)).count_params() == 104 + 27 + 32 + 108
+    # 12*8+8, 8*5+5 and 5*3+3 in the encoder; mirrored, 3*5+5, 5*8+8 and 8*12+12.
+    model = DenseAutoencoder(12, 3, hidden=(8, 5))
+    assert model.encoder.count_params() == 104 + 45 + 18
+    assert model.decoder.count_params() == 20 + 48 + 108
 
 
 def test_decode_after_encode_is_the_call(x):
