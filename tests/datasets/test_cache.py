@@ -1,5 +1,6 @@
 """The cache under faults, against a local server: one clear error, nothing half written."""
 
+import contextlib
 import errno
 import hashlib
 import io
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pooch.downloaders
 import pytest
+import requests
 
 from companion.datasets import DatasetError, cache
 
@@ -53,10 +55,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[100_000:])
 
     def handle(self):
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             super().handle()
-        except (BrokenPipeError, ConnectionResetError):
-            self.server.hung_up.set()
 
     def log_message(self, *args):
         pass
@@ -66,7 +66,6 @@ class Handler(BaseHTTPRequestHandler):
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.requested, server.go_on = [], threading.Event()
-    server.hung_up = threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -259,6 +258,20 @@ def test_a_cache_that_can_only_be_read_is_enough(folder, monkeypatch):
     for owner, name in [(Path, "mkdir"), (Path, "unlink"), (os, "replace")]:
         monkeypatch.setattr(owner, name, refuse)
     assert fetch("http://127.0.0.1:9/") == folder / "images.gz"
+
+
+@pytest.mark.parametrize("kind", ["404", "wrong", "interrupted"])
+def test_a_failed_download_closes_its_connection(mirror, monkeypatch, kind):
+    closed, close = [], requests.Response.close
+
+    def record(response):
+        closed.append(response.url)
+        close(response)
+
+    monkeypatch.setattr(requests.Response, "close", record)
+    with pytest.raises(DatasetError):
+        fetch(mirror(kind))
+    assert mirror(kind) + "images.gz" in closed
 
 
 def test_ctrl_c_leaves_nothing(folder, mirror, monkeypatch):
