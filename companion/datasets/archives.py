@@ -101,8 +101,7 @@ class _ArrayUnpickler(pickle.Unpickler):
         allowed = {
             ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
             ("numpy", "ndarray"): np.ndarray,
-            # The flags were written as 0 and 1, which NumPy 2.4 warns about.
-            ("numpy", "dtype"): lambda kind, *flags: np.dtype(kind, *map(bool, flags)),
+            ("numpy", "dtype"): np.dtype,
         }
         if (module, name) not in allowed:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
