@@ -302,7 +302,8 @@ def image_rows(rows, *, weights=False, alt, caption):
         shapes = {name: images.shape for name, images in rows.items()}
         raise ValueError(f"rows must be batches of equally many images; got {shapes}")
     n = counts.pop()[0]
-    fig, axes = canvas(len(rows), n, size=(6.4, 0.35 + 5.0 * len(rows) / n))
+    height, width = next(iter(rows.values())).shape[1:3]
+    fig, axes = canvas(len(rows), n, size=(6.4, 5.2 * len(rows) / n * height / width))
     axes = np.reshape(axes, (len(rows), n))
     for (name, images), row_axes in zip(rows.items(), axes, strict=True):
         for ax, image in zip(row_axes, images, strict=True):
@@ -324,7 +325,8 @@ def image_grid(images, titles=None, *, weights=False, alt, caption):
         raise ValueError(f"titles must be {len(images)} texts; got {len(titles)}")
     n_cols = min(len(images), 8)
     n_rows = -(-len(images) // n_cols)
-    height = n_rows * (6.4 / n_cols + (0.3 if titles is not None else 0.0))
+    image_height = 6.4 / n_cols * images.shape[1] / images.shape[2]
+    height = n_rows * (image_height + (0.3 if titles is not None else 0.0))
     fig, axes = canvas(n_rows, n_cols, size=(6.4, height))
     for i, ax in enumerate(np.ravel(axes)):
         if i >= len(images):
