@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 
+NBVAL := $(BIN)/python -m pytest -p tools.nbval_tolerance -p tools.notebook_times \
+	--nbval chapters -n $(JOBS) --dist loadscope
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-emit-index-url --no-emit-find-links \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
@@ -16,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint notebooks lab serve lock clean
+.PHONY: help book test lint robust notebooks lab serve lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,7 +46,14 @@ lint: $(VENV)/full.stamp  ## check style of code and notebooks
 
 test: $(VENV)/full.stamp lint book  ## set up .venv (everything) and run every check
 	$(BIN)/python -m pytest tests -n $(JOBS) --dist loadfile
-	$(BIN)/python -m pytest -p tools.nbval_tolerance --nbval chapters -n $(JOBS) --dist loadscope
+	$(NBVAL)
+
+robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads and instruction sets
+	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(NBVAL)
+	TF_NUM_INTRAOP_THREADS=4 OMP_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 $(NBVAL)
+	TF_ENABLE_ONEDNN_OPTS=1 $(NBVAL)
+	TF_ENABLE_ONEDNN_OPTS=1 ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell $(NBVAL)
+	OPENBLAS_CORETYPE=SkylakeX $(NBVAL)
 
 notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
 	$(BIN)/python -m tools.execute $(if $(ALL),--all) $(ONLY)

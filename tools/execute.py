@@ -76,7 +76,7 @@ def reached_files(source, root=ROOT):
             if name.split(".")[0] == "companion":
                 new = set(module_files(name, root)) - reached
                 reached |= new
-                waiting += [path.read_text() for path in new]
+                waiting += [path.read_text("utf-8") for path in new]
     return sorted(reached)
 
 
@@ -88,8 +88,8 @@ def sha256(parts):
 def inputs_digest(nb, root=ROOT):
     """Digest what the outputs depend on: cells, reached modules and the lock."""
     cells = [f"{cell.cell_type}\n{cell.source}" for cell in nb.cells]
-    modules = [path.read_text() for path in reached_files(code_of(nb), root)]
-    return sha256(cells + modules + [(root / "requirements.txt").read_text()])
+    modules = [path.read_text("utf-8") for path in reached_files(code_of(nb), root)]
+    return sha256(cells + modules + [(root / "requirements.txt").read_text("utf-8")])
 
 
 def outputs_digest(nb):
@@ -99,9 +99,10 @@ def outputs_digest(nb):
 
 
 def is_stale(nb, root=ROOT):
-    """Return whether what the outputs depend on changed since they were stored."""
-    stored = nb.metadata.get("companion", {}).get("inputs_sha256")
-    return stored != inputs_digest(nb, root)
+    """Return whether the outputs, or what they depend on, changed since they were stored."""
+    stored = nb.metadata.get("companion", {})
+    inputs_changed = stored.get("inputs_sha256") != inputs_digest(nb, root)
+    return inputs_changed or stored.get("outputs_sha256") != outputs_digest(nb)
 
 
 def canonical(nb):

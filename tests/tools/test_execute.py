@@ -3,7 +3,14 @@
 import nbformat
 import pytest
 
-from tools.execute import canonical, execute, inputs_digest, outputs_digest, reached_files
+from tools.execute import (
+    canonical,
+    execute,
+    inputs_digest,
+    is_stale,
+    outputs_digest,
+    reached_files,
+)
 
 FIGURE_CELL = """
 from IPython.display import Image, display
@@ -80,6 +87,16 @@ def test_outputs_are_stored_with_alt_text_and_digests(root):
     assert nb.metadata.companion.outputs_sha256 == outputs_digest(nb)
     assert nb.metadata.companion.inputs_sha256 == inputs_digest(nb, root)
     assert "version" not in nb.metadata.language_info
+
+
+def test_a_chapter_is_stale_when_an_output_was_edited(root):
+    path = root / "page.ipynb"
+    nbformat.write(notebook("print(1 / 4)"), path)
+    execute(path, root)
+    nb = nbformat.read(path, as_version=4)
+    assert not is_stale(nb, root)
+    nb.cells[0].outputs[0].text = "0.26\n"
+    assert is_stale(nb, root)
 
 
 def test_a_second_execution_changes_nothing(root):
