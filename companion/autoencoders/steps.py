@@ -9,6 +9,7 @@ Step 6 computes gradients and changes no weight; step 7 changes the weights.
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.networks import mlp
 
@@ -145,6 +146,8 @@ def reconstruct(params, x, activations):
     return mlp.forward(params, x, activations)[-1]
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train(
     x_train,
     x_val,
@@ -194,3 +197,28 @@ def train(
         if should_stop(history["val_loss"], patience):
             break
     return best, history
+
+
+def errors_after_training(x_train, x_val, x_test, sizes, activations, *, seeds, **settings):
+    """Train once for each seed, and measure every network on the test examples.
+
+    Args:
+        x_train: As in `train`.
+        x_val: As in `train`.
+        x_test: Examples that played no part in training, shape (k, D).
+        sizes: As in `train`.
+        activations: As in `train`.
+        seeds: One integer for each training.
+        settings: Further arguments of `train`, the same for each seed.
+
+    Returns:
+        The mean squared error on the test examples, one number for each seed.
+    """
+    errors = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        params, _ = train(x_train, x_val, sizes, activations, rng=rng, **settings)
+        errors.append(
+            reconstruction_error(reconstruct(params, x_test, activations), x_test)
+        )
+    return errors

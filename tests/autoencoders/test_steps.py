@@ -150,3 +150,22 @@ def test_same_seed_gives_the_same_weights_bit_for_bit(x):
     for one, two in zip(chain(*run(0)), chain(*run(0)), strict=True):
         np.testing.assert_array_equal(one, two)
     assert not np.array_equal(run(0)[0][0], run(1)[0][0])
+
+
+def test_errors_after_training_are_those_of_separate_trainings_on_held_out_data(x, rng):
+    x_val, x_test = rng.uniform(size=(2, 9, 5))
+    errors = steps.errors_after_training(
+        x, x_val, x_test, SIZES, ACTIVATIONS, seeds=(3, 4), epochs=4, batch_size=5
+    )
+    for error, seed in zip(errors, (3, 4), strict=True):
+        params, _ = steps.train(
+            x,
+            x_val,
+            SIZES,
+            ACTIVATIONS,
+            epochs=4,
+            batch_size=5,
+            rng=np.random.default_rng(seed),
+        )
+        x_hat = mlp.forward(params, x_test, ACTIVATIONS)[-1]
+        assert error == np.mean((x_hat - x_test) ** 2)
