@@ -11,6 +11,7 @@ step of gradient descent is longer by the same factor.
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.networks import mlp
 
@@ -66,6 +67,8 @@ def factor(convention, n_features):
     ]
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def descend(params, x, activations, *, convention, learning_rate, n_steps):
     """Reconstruct x by gradient descent on all of it, under one convention.
 
