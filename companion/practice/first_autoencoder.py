@@ -13,6 +13,7 @@ of weight matrices ``(n_in, n_out)`` and a list of biases ``(n_out,)``.
 import keras
 import numpy as np
 from keras import layers
+from threadpoolctl import threadpool_limits
 
 from companion import training
 from companion.autoencoders.dense import DenseAutoencoder
@@ -160,6 +161,8 @@ def train_sgd_numpy(params, batches, learning_rate):
     return np.array(losses), np.array(path)
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_numpy(x_train, n_hidden, latent_dim, seed):
     """Draw weights from a seed and train the NumPy form with Adam and `SETTINGS`.
 
