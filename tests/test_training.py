@@ -75,10 +75,10 @@ def test_one_step_of_fit_equals_one_step_of_adam_by_hand(x, model):
 
 
 def test_fit_learns_and_reports_plain_lists(x, model):
-    history = training.fit(model, x, x_val=x[:10], epochs=15, learning_rate=0.05)
+    history = training.fit(model, x, x_val=x[:10], epochs=6, learning_rate=0.1)
     assert sorted(history) == ["loss", "val_loss"]
     assert all(type(value) is float for value in history["loss"])
-    assert len(history["loss"]) == len(history["val_loss"]) == 15
+    assert len(history["loss"]) == len(history["val_loss"]) == 6
     assert history["loss"][-1] < 0.9 * history["loss"][0]
 
 
@@ -86,7 +86,7 @@ def test_target_is_used_when_given(x):
     training.seed_everything(0)
     model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
     target = x[:, :1] - 2 * x[:, 1:2]
-    history = training.fit(model, x, target=target, epochs=40, learning_rate=0.2)
+    history = training.fit(model, x, target=target, epochs=25, learning_rate=0.3)
     assert history["loss"][-1] < 0.05 * target.var()
 
 
@@ -95,22 +95,21 @@ def test_early_stopping_restores_the_weights_of_the_best_epoch(x, rng):
     model = DenseAutoencoder(6, 4, hidden=(32,))
     x_val = rng.uniform(size=(20, 6)).astype("float32")
     history = training.fit(
-        model, x[:12], x_val=x_val, epochs=300, learning_rate=0.05, patience=4
+        model, x[:12], x_val=x_val, epochs=100, learning_rate=0.1, patience=3
     )
     val = history["val_loss"]
-    assert len(val) < 300
-    assert np.argmin(val) == len(val) - 1 - 4
+    assert len(val) < 100
+    assert np.argmin(val) == len(val) - 1 - 3
     error = np.mean((np.asarray(model(x_val)) - x_val) ** 2)
     assert error == pytest.approx(min(val), rel=1e-5)
     assert error < 0.99 * val[-1]
 
 
-def test_best_weights_are_restored_even_when_the_epochs_run_out(x):
-    training.seed_everything(0)
-    model = DenseAutoencoder(6, 4, hidden=(32,))
-    x_val = 1 - x[:10]
+def test_best_weights_are_restored_even_when_the_epochs_run_out(model):
+    # Training pulls the output up to 0.95, away from the validation data.
+    x, x_val = np.full((40, 6), 0.95), np.full((10, 6), 0.4)
     history = training.fit(
-        model, x, x_val=x_val, epochs=20, learning_rate=0.05, patience=100
+        model, x, x_val=x_val, epochs=4, learning_rate=0.05, patience=100
     )
     val = history["val_loss"]
     assert np.argmin(val) < len(val) - 1
