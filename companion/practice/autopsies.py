@@ -133,10 +133,10 @@ def draw_endings(ax, history, levels):
     for (name, level), style in zip(levels.items(), ("--", ":"), strict=False):
         ax.axhline(level, color="#D55E00", linestyle=style, label=name)
     ax.set(xlabel="epoch", ylabel="test error (MSE, no unit)", ylim=(0, None))
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
 
 
-def train_dead_shares(x_train, schemes, learning_rates, seeds, epochs=20):
+def train_dead_shares(x_train, schemes, learning_rates, seeds, epochs=12):
     """Share of dead ReLU units of D-32-8-32-D autoencoders, before and after training.
 
     The code is linear; the units counted are those of both hidden layers. Everything is

@@ -11,6 +11,7 @@ is the initial weights, or the setting that was varied on purpose.
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.networks.mlp import ACTIVATIONS, adam_start, adam_step, draw_batches
 
@@ -152,12 +153,14 @@ def train(
     x = np.asarray(x, dtype=float)
     rng, state, history = np.random.default_rng(order_seed), adam_start(params), []
     rates = np.reshape(np.asarray(learning_rate, dtype=float), (-1, 1, 1))
-    for _ in range(epochs):
-        for rows in draw_batches(x.shape[-2], batch_size, rng):
-            batch = x[..., rows, :]
-            grads = gradients(params, batch, batch, activations, masks)
-            params, state = adam_step(params, grads, state, rates)
-        history.append([errors(params, w, activations, masks) for w in watch])
+    # Products of matrices this small are slower when they are shared among threads.
+    with threadpool_limits(1, "blas"):
+        for _ in range(epochs):
+            for rows in draw_batches(x.shape[-2], batch_size, rng):
+                batch = x[..., rows, :]
+                grads = gradients(params, batch, batch, activations, masks)
+                params, state = adam_step(params, grads, state, rates)
+            history.append([errors(params, w, activations, masks) for w in watch])
     return params, np.array(history)
 
 

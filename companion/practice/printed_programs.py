@@ -21,7 +21,7 @@ network = keras.Sequential([
     layers.Dense(2, activation="sigmoid"),
 ])
 network.compile(optimizer="adam", loss="mse")
-network.fit(points, points, epochs=100, verbose=0)
+network.fit(points, points, epochs=50, verbose=0)
 output = network.predict(points, verbose=0)
 """
 
@@ -157,6 +157,24 @@ def run(program):
     except Exception as error:
         return Outcome(error, defined)
     return Outcome(None, defined)
+
+
+def train_as_printed(program):
+    """Run a program that is expected to train to its end.
+
+    Args:
+        program: Source text, as in `run`.
+
+    Returns:
+        The names that it defined, a mapping.
+
+    Raises:
+        Exception: Whatever ended the program, if it did not reach its end.
+    """
+    outcome = run(program)
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.defined
 
 
 def attempt(function, *arguments, **settings):
