@@ -10,7 +10,7 @@ import math
 
 import keras
 import numpy as np
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 # TensorFlow warns on stderr when several models are trained in one process.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

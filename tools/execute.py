@@ -25,11 +25,16 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT_S = 300
+# Kernels run side by side, and the matrices of a page are small: more threads in each
+# would only wait for one another.
 KERNEL_ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_NUM_INTRAOP_THREADS": "2",
     "TQDM_DISABLE": "1",
 }
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
