@@ -192,6 +192,11 @@ FAULTS = {
         "loss",
         r"absolute path 'C:\\data'",
     ),
+    "form feed": (
+        replace("loss", "loss =", "# \x0crac{1}{2}\nloss ="),
+        "loss",
+        "control character '\\x0c'",
+    ),
     "widgets": (
         lambda nb: nb.metadata.update(widgets={"state": {}}),
         None,

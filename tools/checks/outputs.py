@@ -15,6 +15,7 @@ ABSOLUTE_PATH = re.compile(
     r"|\b[A-Za-z]:\\\w*|\bsite-packages\b|\bfile://\S*"
 )
 ADDRESS = re.compile(r"<Figure size[^>]*>|\bat 0x[0-9a-fA-F]{6,}")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 EXCUSE = re.compile(
     r"^\s*#+\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)|^(?:nbval-.*|raises-exception)$"
 )
@@ -61,6 +62,16 @@ def machine_problems(page):
                 page.problem(f"output that changes with each run: {match}", number)
             )
     return sorted(set(problems))
+
+
+def control_character_problems(page):
+    r"""No text holds a control character, such as the form feed that "\f" of \frac is."""
+    problems = []
+    for number, cell in page.cells():
+        for character in sorted(set(CONTROL.findall(cell.source))):
+            text = f"control character {character!r} (a backslash that was an escape?)"
+            problems.append(page.problem(text, number))
+    return problems
 
 
 def metadata_problems(page):
@@ -188,6 +199,7 @@ CHECKS = [
     error_problems,
     cell_order_problems,
     machine_problems,
+    control_character_problems,
     metadata_problems,
     size_problems,
     tolerance_problems,
