@@ -195,7 +195,12 @@ FAULTS = {
     "form feed": (
         replace("loss", "loss =", "# \x0crac{1}{2}\nloss ="),
         "loss",
-        "control character '\\x0c'",
+        "'\\x0c': was a backslash read as an escape?",
+    ),
+    "lost backslash": (
+        replace("loss", "loss =", "# $\nrac{1}{2}$\nloss ="),
+        "loss",
+        "'rac{': was a backslash read as an escape?",
     ),
     "widgets": (
         lambda nb: nb.metadata.update(widgets={"state": {}}),

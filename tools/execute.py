@@ -104,7 +104,7 @@ def outputs_digest(nb):
 
 
 def is_stale(nb, root=ROOT):
-    """Return whether the outputs, or what they depend on, changed since they were stored."""
+    """Return whether the outputs or what they depend on changed since they were stored."""
     stored = nb.metadata.get("companion", {})
     inputs_changed = stored.get("inputs_sha256") != inputs_digest(nb, root)
     return inputs_changed or stored.get("outputs_sha256") != outputs_digest(nb)

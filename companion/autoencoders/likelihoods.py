@@ -58,7 +58,7 @@ def gaussian_nll(x, x_hat, sigma=1.0):
 def cross_entropy(x, x_hat):
     """Binary cross-entropy: for x of zeros and ones, a Bernoulli likelihood.
 
-    For grey values between 0 and 1 it can be computed and minimized just as well, but it
+    For gray values between 0 and 1 it can be computed and minimized just as well, but it
     is no longer minus the logarithm of a probability, and its minimum is not 0: see
     `cross_entropy_floor`.
 

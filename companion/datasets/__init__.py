@@ -21,8 +21,8 @@ import numpy as np
 
 EMBEDDED = (
     "digits",
-    "photographs_grey",
-    "photographs_colour",
+    "photographs_gray",
+    "photographs_color",
     "faces",
     "breast_cancer",
     "membrane",
@@ -51,7 +51,7 @@ class Dataset:
         y_test: As `y_train`.
         name: The name that `load` was given.
         source: Who made the data, and which package or address they come from.
-        licence: The terms of use, as far as the source states them.
+        license: The terms of use, as far as the source states them.
         truth: Parameters of the generator of a world; empty for real data.
 
     Shapes:
@@ -67,7 +67,7 @@ class Dataset:
     y_test: np.ndarray
     name: str
     source: str
-    licence: str
+    license: str
     truth: Mapping = field(default_factory=dict)
 
     def flat(self):

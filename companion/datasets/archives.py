@@ -13,7 +13,7 @@ CIFAR10_TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 
 
 def to_unit_range(images):
-    """Scale 8-bit images to [0, 1] and give grey ones their channel axis.
+    """Scale 8-bit images to [0, 1] and give gray ones their channel axis.
 
     Args:
         images: (n, height, width) or (n, height, width, channels), uint8.

@@ -25,8 +25,8 @@ def shift(x, down=0.0, right=0.0):
 
     Args:
         x: Images, shape (n, height, width, channels), in [0, 1].
-        down: Pixels towards the last row; negative moves up.
-        right: Pixels towards the last column; negative moves left.
+        down: Pixels toward the last row; negative moves up.
+        right: Pixels toward the last column; negative moves left.
 
     Returns:
         Images of the shape of x; what enters at the border is 0.

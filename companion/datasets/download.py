@@ -82,7 +82,7 @@ COLLECTIONS = {
                 170_498_071,
             ),
         ),
-        embedded_instead="photographs_colour",
+        embedded_instead="photographs_color",
     ),
 }
 
@@ -104,7 +104,7 @@ def mnist():
     return _idx_dataset(
         "mnist",
         source="LeCun, Cortes and Burges, the MNIST database",
-        licence="CC BY-SA 3.0, as the documentation of Keras states it",
+        license="CC BY-SA 3.0, as the documentation of Keras states it",
     )
 
 
@@ -126,12 +126,12 @@ def fashion_mnist():
     return _idx_dataset(
         "fashion_mnist",
         source="Xiao, Rasul and Vollgraf (2017), Zalando Research",
-        licence="MIT, Zalando SE",
+        license="MIT, Zalando SE",
     )
 
 
 def cifar10():
-    """CIFAR-10: 60,000 small photographs in ten classes, 32 x 32 pixels in colour.
+    """CIFAR-10: 60,000 small photographs in ten classes, 32 x 32 pixels in color.
 
     Validation is the last 5,000 of the 50,000 training images; 45,000 remain. As float32
     the whole set takes about 740 MB of memory.
@@ -152,23 +152,23 @@ def cifar10():
         "cifar10",
         *archives.read_cifar10(path),
         source="Krizhevsky (2009), University of Toronto",
-        licence="not stated by the authors, who ask to be cited",
+        license="not stated by the authors, who ask to be cited",
     )
 
 
-def _idx_dataset(name, source, licence):
+def _idx_dataset(name, source, license):
     paths = fetch(name, COLLECTIONS[name])
     n_axes = (3, 1, 3, 1)  # images and labels in turn
     arrays = [archives.read_idx(path, n) for path, n in zip(paths, n_axes, strict=True)]
-    return _dataset(name, *arrays, source=source, licence=licence)
+    return _dataset(name, *arrays, source=source, license=license)
 
 
-def _dataset(name, x, y, x_test, y_test, source, licence):
+def _dataset(name, x, y, x_test, y_test, source, license):
     x, x_test = archives.to_unit_range(x), archives.to_unit_range(x_test)
     y, y_test = y.astype("int64"), y_test.astype("int64")
     return Dataset(
         *(x[:-N_VAL], y[:-N_VAL], x[-N_VAL:], y[-N_VAL:], x_test, y_test),
         name=name,
         source=source,
-        licence=licence,
+        license=license,
     )

@@ -32,12 +32,12 @@ def digits():
         *_stratified(x, bunch.target.astype(np.int64), n_val=360, n_test=360),
         name="digits",
         source="E. Alpaydin and C. Kaynak (1998), UCI; in scikit-learn (load_digits)",
-        licence="CC BY 4.0 (UCI Machine Learning Repository)",
+        license="CC BY 4.0 (UCI Machine Learning Repository)",
     )
 
 
 def faces():
-    """Faces and backgrounds, 25 x 25 pixels in grey: 100 of each.
+    """Faces and backgrounds, 25 x 25 pixels in gray: 100 of each.
 
     The split is stratified with a fixed seed: 120 training, 40 validation and 40 test
     images, half of each faces.
@@ -56,7 +56,7 @@ def faces():
         *_stratified(x, np.repeat(np.array([1, 0]), 100), n_val=40, n_test=40),
         name="faces",
         source="Labeled Faces in the Wild; 200 crops in scikit-image (lfw_subset)",
-        licence="not stated by scikit-image or in the file",
+        license="not stated by scikit-image or in the file",
     )
 
 
@@ -87,7 +87,7 @@ def breast_cancer():
         *_interleave(standardized, parts[1::2]),
         name="breast_cancer",
         source="W. Wolberg et al. (1993), UCI; in scikit-learn (load_breast_cancer)",
-        licence="CC BY 4.0 (UCI Machine Learning Repository)",
+        license="CC BY 4.0 (UCI Machine Learning Repository)",
     )
 
 
@@ -117,7 +117,7 @@ def membrane():
         *_interleave([x for x, _, _ in windows], [start for _, start, _ in windows]),
         name="membrane",
         source="Matplotlib sample data, membrane.dat",
-        licence="not stated in the file; shipped with Matplotlib",
+        license="not stated in the file; shipped with Matplotlib",
     )
 
 
@@ -146,7 +146,7 @@ def eeg():
         *_interleave([x for x, _, _ in windows], [channel for _, _, channel in windows]),
         name="eeg",
         source="Matplotlib sample data, eeg.dat",
-        licence="not stated in the file; shipped with Matplotlib",
+        license="not stated in the file; shipped with Matplotlib",
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from companion.datasets import Dataset
 
-GREY_TRAIN = (
+GRAY_TRAIN = (
     "camera",
     "coffee",
     "chelsea",
@@ -19,25 +19,25 @@ GREY_TRAIN = (
     "flower",
     "grace_hopper",
 )
-COLOUR_TRAIN = ("coffee", "chelsea", "rocket", "flower", "grace_hopper")
+COLOR_TRAIN = ("coffee", "chelsea", "rocket", "flower", "grace_hopper")
 VALIDATION_PHOTOGRAPH = "astronaut"
 TEST_PHOTOGRAPH = "china"
-PHOTOGRAPHS = (*GREY_TRAIN, VALIDATION_PHOTOGRAPH, TEST_PHOTOGRAPH)
+PHOTOGRAPHS = (*GRAY_TRAIN, VALIDATION_PHOTOGRAPH, TEST_PHOTOGRAPH)
 
 PHOTOGRAPH_SOURCE = (
     "Photographs shipped with scikit-image (skimage.data), scikit-learn "
     "(load_sample_images: china, flower) and Matplotlib (sample data: grace_hopper)"
 )
-PHOTOGRAPH_LICENCE = (
+PHOTOGRAPH_LICENSE = (
     "china by danielbuechele and flower by vultilion: CC BY 2.0; camera, coffee, chelsea, "
     "grass, gravel, brick: CC0; rocket, astronaut, grace_hopper: public domain"
 )
 
 
-def photographs_grey():
-    """Natural patches in grey, 16 x 16 pixels, cut without overlap from photographs.
+def photographs_gray():
+    """Natural patches in gray, 16 x 16 pixels, cut without overlap from photographs.
 
-    Training patches come from nine photographs (`GREY_TRAIN`), validation patches from
+    Training patches come from nine photographs (`GRAY_TRAIN`), validation patches from
     the astronaut alone and test patches from the photograph of a Chinese temple alone,
     so that no photograph serves twice. Of patches that repeat exactly (the black corners
     of the astronaut) one is kept.
@@ -46,25 +46,25 @@ def photographs_grey():
         A `Dataset`; x is (n, 16, 16, 1), y the index of the photograph in `PHOTOGRAPHS`.
         There are 8789 training, 978 validation and 1040 test patches.
     """
-    return _patches("photographs_grey", GREY_TRAIN, size=16, grey=True)
+    return _patches("photographs_gray", GRAY_TRAIN, size=16, gray=True)
 
 
-def photographs_colour():
-    """Natural patches in colour, 32 x 32 pixels, cut without overlap from photographs.
+def photographs_color():
+    """Natural patches in color, 32 x 32 pixels, cut without overlap from photographs.
 
-    Split by photograph as in `photographs_grey`, with the five colour photographs of
-    `COLOUR_TRAIN` for training.
+    Split by photograph as in `photographs_gray`, with the five color photographs of
+    `COLOR_TRAIN` for training.
 
     Returns:
         A `Dataset`; x is (n, 32, 32, 3), y the index of the photograph in `PHOTOGRAPHS`.
         There are 1150 training, 254 validation and 260 test patches.
     """
-    return _patches("photographs_colour", COLOUR_TRAIN, size=32, grey=False)
+    return _patches("photographs_color", COLOR_TRAIN, size=32, gray=False)
 
 
-def _patches(name, train, size, grey):
+def _patches(name, train, size, gray):
     def cut(photographs):
-        tiles = [_tiles(_photograph(which, grey), size) for which in photographs]
+        tiles = [_tiles(_photograph(which, gray), size) for which in photographs]
         y = np.repeat([PHOTOGRAPHS.index(w) for w in photographs], [len(t) for t in tiles])
         return np.concatenate(tiles), y.astype(np.int64)
 
@@ -74,7 +74,7 @@ def _patches(name, train, size, grey):
         *cut((TEST_PHOTOGRAPH,)),
         name=name,
         source=PHOTOGRAPH_SOURCE,
-        licence=PHOTOGRAPH_LICENCE,
+        license=PHOTOGRAPH_LICENSE,
     )
 
 
@@ -87,12 +87,12 @@ def _tiles(image, size):
     return tiles[np.sort(first)]
 
 
-def _photograph(which, grey):
+def _photograph(which, gray):
     """One photograph as float32 in [0, 1], (height, width, channels)."""
     from skimage.color import rgb2gray
 
     image = _read_photograph(which) / 255.0
-    if grey:
+    if gray:
         image = rgb2gray(image) if image.ndim == 3 else image
         image = image[..., np.newaxis]
     return image.astype(np.float32)

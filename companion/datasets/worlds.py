@@ -201,7 +201,7 @@ def make(name, sizes=(2000, 500, 500), seed=0, **settings):
         *(array[part] for part in parts for array in (x, y)),
         name=name,
         source=f"companion.datasets.worlds.{name}, seed {seed}",
-        licence="BSD-3-Clause, as this package",
+        license="BSD-3-Clause, as this package",
         truth=truth,
     )
 

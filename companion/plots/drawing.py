@@ -8,7 +8,7 @@ from companion.plots.described import BACKGROUND, COLORS, LINE_STYLES, MARKERS, 
 
 
 def draw_image(ax, image, *, weights=False):
-    """Draw one image: data in [0, 1] in grey or color, weights in cividis around zero.
+    """Draw one image: data in [0, 1] in gray or color, weights in cividis around zero.
 
     Shapes:
         image is (height, width), (height, width, 1) or (height, width, 3).

@@ -51,7 +51,7 @@ import keras
 from keras import layers
 from companion.datasets import load
 
-images = load("photographs_colour").x_train
+images = load("photographs_color").x_train
 
 class Autoencoder(keras.Model):
     def __init__(self, shape, code_size):

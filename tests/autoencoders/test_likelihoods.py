@@ -37,9 +37,9 @@ def test_cross_entropy_agrees_with_scikit_learn_and_keras(rng):
     x, x_hat = rng.integers(0, 2, size=(6, 4)), rng.uniform(0.1, 0.9, size=(6, 4))
     ours = likelihoods.cross_entropy(x, x_hat)
     assert ours == pytest.approx(4 * sklearn.metrics.log_loss(x.ravel(), x_hat.ravel()))
-    grey = rng.uniform(size=(6, 4))
-    theirs = float(keras.losses.BinaryCrossentropy()(grey, x_hat))  # mean over features
-    assert likelihoods.cross_entropy(grey, x_hat) == pytest.approx(4 * theirs, rel=1e-5)
+    gray = rng.uniform(size=(6, 4))
+    theirs = float(keras.losses.BinaryCrossentropy()(gray, x_hat))  # mean over features
+    assert likelihoods.cross_entropy(gray, x_hat) == pytest.approx(4 * theirs, rel=1e-5)
 
 
 @given(x=st.floats(min_value=0, max_value=1), x_hat=inside)

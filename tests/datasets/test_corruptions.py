@@ -28,13 +28,13 @@ def test_half_a_pixel_is_the_mean_of_two_neighbors(x):
 @pytest.mark.parametrize(("degrees", "quarters"), [(90, 1), (180, 2), (-90, -1)])
 def test_quarter_turns_are_counterclockwise_and_exact(x, degrees, quarters):
     turned = corruptions.rotate(x, degrees)
-    # np.rot90 turns from the first axis towards the second: counterclockwise on a page.
+    # np.rot90 turns from the first axis toward the second: counterclockwise on a page.
     np.testing.assert_allclose(turned, np.rot90(x, quarters, axes=(1, 2)), atol=1e-6)
 
 
 def test_noise_has_the_standard_deviation_asked_for(rng):
-    grey = np.full((50, 20, 20, 1), 0.5, np.float32)
-    noise = corruptions.add_noise(grey, 0.1, rng) - 0.5
+    gray = np.full((50, 20, 20, 1), 0.5, np.float32)
+    noise = corruptions.add_noise(gray, 0.1, rng) - 0.5
     # 20,000 draws: the standard error of the std is 0.1 / sqrt(40,000) = 0.0005.
     assert noise.std() == pytest.approx(0.1, abs=0.002)
     assert noise.mean() == pytest.approx(0.0, abs=0.003)

@@ -12,7 +12,7 @@ from companion.datasets import load, names
 
 OFFLINE = datasets.EMBEDDED + datasets.WORLDS
 PARTS = ("train", "val", "test")
-IMAGES = ("digits", "photographs_grey", "photographs_colour", "faces", "bars", "sprites")
+IMAGES = ("digits", "photographs_gray", "photographs_color", "faces", "bars", "sprites")
 
 
 @pytest.fixture(scope="module", params=OFFLINE)
@@ -76,7 +76,7 @@ def test_a_caller_cannot_corrupt_the_next_call():
 
 def test_source_and_licence_are_stated(data):
     assert data.source
-    assert data.licence
+    assert data.license
     assert bool(data.truth) == (data.name in datasets.WORLDS)
 
 
@@ -85,7 +85,7 @@ def test_flat_keeps_every_value_in_order(data):
     for x, row in zip(xs(data), xs(flat), strict=True):
         assert row.shape == (len(x), x[0].size)
         np.testing.assert_array_equal(row[-1], x[-1].ravel())
-    assert (flat.name, flat.source, flat.licence) == (data.name, data.source, data.licence)
+    assert (flat.name, flat.source, flat.license) == (data.name, data.source, data.license)
 
 
 def test_repr_is_short_and_has_no_address(data):

@@ -13,8 +13,8 @@ from companion.datasets import load, photographs
 @pytest.mark.parametrize(
     ("name", "counts", "train"),
     [
-        ("photographs_grey", [8789, 978, 1040], photographs.GREY_TRAIN),
-        ("photographs_colour", [1150, 254, 260], photographs.COLOUR_TRAIN),
+        ("photographs_gray", [8789, 978, 1040], photographs.GRAY_TRAIN),
+        ("photographs_color", [1150, 254, 260], photographs.COLOR_TRAIN),
     ],
 )
 def test_each_photograph_serves_one_part(name, counts, train):
@@ -30,19 +30,19 @@ def test_each_photograph_serves_one_part(name, counts, train):
 def test_colour_patches_are_the_tiles_of_the_photograph():
     # 427 x 640 holds 13 x 20 tiles; the tile in row 2, column 3 starts at (64, 96).
     china = load_sample_image("china.jpg") / 255.0
-    patch = load("photographs_colour").x_test[2 * 20 + 3]
+    patch = load("photographs_color").x_test[2 * 20 + 3]
     np.testing.assert_allclose(patch, china[64:96, 96:128], atol=1e-7)
 
 
 def test_grey_is_the_luminance_of_the_colour():
     # Weights of red, green and blue in ITU-R BT.709, which scikit-image documents.
     china = load_sample_image("china.jpg") / 255.0 @ [0.2125, 0.7154, 0.0721]
-    patch = load("photographs_grey").x_test[1 * 40 + 5]
+    patch = load("photographs_gray").x_test[1 * 40 + 5]
     np.testing.assert_allclose(patch[..., 0], china[16:32, 80:96], atol=1e-6)
 
 
 def test_grey_photographs_are_read_as_they_are():
-    data = load("photographs_grey")
+    data = load("photographs_gray")
     camera = data.x_train[data.y_train == photographs.PHOTOGRAPHS.index("camera")]
     assert len(camera) == 32 * 32
     expected = skimage.data.camera()[:16, :16] / 255.0

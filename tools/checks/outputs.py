@@ -15,7 +15,9 @@ ABSOLUTE_PATH = re.compile(
     r"|\b[A-Za-z]:\\\w*|\bsite-packages\b|\bfile://\S*"
 )
 ADDRESS = re.compile(r"<Figure size[^>]*>|\bat 0x[0-9a-fA-F]{6,}")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+LOST_BACKSLASH = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f]|(?:^|(?<=[\s$]))(?:rac|ext|egin)\{|\b(?:abla|heta|imes)\b"
+)
 EXCUSE = re.compile(
     r"^\s*#+\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)|^(?:nbval-.*|raises-exception)$"
 )
@@ -64,12 +66,12 @@ def machine_problems(page):
     return sorted(set(problems))
 
 
-def control_character_problems(page):
-    r"""No text holds a control character, such as the form feed that "\f" of \frac is."""
+def lost_backslash_problems(page):
+    r"""No backslash of a formula was lost to an escape, as "\f" is a form feed."""
     problems = []
     for number, cell in page.cells():
-        for character in sorted(set(CONTROL.findall(cell.source))):
-            text = f"control character {character!r} (a backslash that was an escape?)"
+        for found in sorted(set(LOST_BACKSLASH.findall(cell.source))):
+            text = f"{found!r}: was a backslash read as an escape?"
             problems.append(page.problem(text, number))
     return problems
 
@@ -199,7 +201,7 @@ CHECKS = [
     error_problems,
     cell_order_problems,
     machine_problems,
-    control_character_problems,
+    lost_backslash_problems,
     metadata_problems,
     size_problems,
     tolerance_problems,
