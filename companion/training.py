@@ -10,7 +10,7 @@ import math
 
 import keras
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 # TensorFlow warns on stderr when several models are trained in one process.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

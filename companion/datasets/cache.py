@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pooch
 import requests
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from companion.datasets import DatasetError
 
