@@ -1,8 +1,6 @@
 """Repaired models and measurements for the chapter on programs that do not work."""
 
-import keras
 import numpy as np
-from keras import layers
 
 from companion import metrics
 from companion.autoencoders.pca import PCA, MeanPredictor
@@ -14,39 +12,6 @@ def params_of(model):
     """Weights of a Keras stack of dense layers as an ensemble of one member."""
     arrays = [np.asarray(array, dtype=float)[np.newaxis] for array in model.get_weights()]
     return arrays[0::2], [bias[:, np.newaxis, :] for bias in arrays[1::2]]
-
-
-def build_convolutional(seed, n_filters=8, code_channels=2):
-    """Build a convolutional autoencoder for (32, 32, 3) with a linear (4, 4, 2) code.
-
-    Three convolutions of stride 2 halve the sides to 4; a 1 x 1 convolution leaves
-    `code_channels` numbers at each of the 16 places; transposed convolutions go back.
-
-    Args:
-        seed: Seed of the initial weights (Glorot uniform).
-        n_filters: Filters next to the image; twice as many further in.
-        code_channels: Numbers of the code at each place.
-
-    Returns:
-        A `keras.Model` with the attributes encoder and decoder.
-
-    Source:
-        Masci et al. (2011), doi:10.1007/978-3-642-21735-7_7, for the idea.
-    """
-    keras.utils.set_random_seed(seed)
-    settings = {"strides": 2, "padding": "same", "activation": "relu"}
-    image = keras.Input((32, 32, 3))
-    encoder = keras.Sequential([image], name="encoder")
-    for width in (n_filters, 2 * n_filters, 2 * n_filters):
-        encoder.add(layers.Conv2D(width, 3, **settings))
-    encoder.add(layers.Conv2D(code_channels, 1))
-    decoder = keras.Sequential([keras.Input(encoder.output_shape[1:])], name="decoder")
-    for width in (2 * n_filters, n_filters):
-        decoder.add(layers.Conv2DTranspose(width, 3, **settings))
-    decoder.add(layers.Conv2DTranspose(3, 3, **settings | {"activation": "sigmoid"}))
-    model = keras.Model(image, decoder(encoder(image)))
-    model.encoder, model.decoder = encoder, decoder
-    return model
 
 
 def fit_seeds(build, x_train, seeds, *, epochs, batch_size=64, learning_rate=1e-3):

@@ -222,11 +222,9 @@ def test_attempt_hands_back_the_error_or_nothing():
 def test_dense_layers_commute_with_a_permutation_and_convolutions_do_not(rng):
     images = rng.random((2, 32, 32, 3)).astype("float32")
     dense = keras.Sequential([keras.Input((32, 32, 3)), layers.Dense(8), layers.Dense(3)])
-    convolution = autopsies.build_convolutional(seed=0)
+    convolution = layers.Conv2D(3, 3, padding="same")
     assert autopsies.permutation_gap(dense, images, rng) == 0.0
     assert autopsies.permutation_gap(convolution, images, rng) > 1e-3
-    assert convolution.encoder.output_shape[1:] == (4, 4, 2)
-    assert convolution.output_shape[1:] == (32, 32, 3)
 
 
 @pytest.mark.slow
