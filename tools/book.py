@@ -98,6 +98,23 @@ class ForeignModules(set):
         return name.split(".")[0] not in {"companion", *sys.stdlib_module_names}
 
 
+def skip_imported(app, what, name, obj, skip, options):
+    """Document an object where it is defined, not again where it is imported."""
+    return True if getattr(obj, "imported", False) else None
+
+
+def list_results(app, what, name, obj, options, lines):
+    """Make a list of the named results below Returns or Yields in a docstring."""
+    inside = False
+    for i, line in enumerate(lines):
+        if re.fullmatch(r"\w+:", line):
+            inside = line in ("Returns:", "Yields:")
+        elif inside and (match := re.fullmatch(r"    (\w+): (.*)", line)):
+            lines[i] = f"    * ``{match[1]}``: {match[2]}"
+        elif inside and line.startswith(8 * " "):
+            lines[i] = 6 * " " + line.strip()
+
+
 class JoinFiguresAndCaptions(SphinxPostTransform):
     """Make one figure of a picture and the Markdown caption displayed below it."""
 
@@ -105,7 +122,7 @@ class JoinFiguresAndCaptions(SphinxPostTransform):
 
     def run(self, **kwargs):
         """Wrap each output picture that a text follows."""
-        for image in list(self.document.findall(nodes.image)):
+        for number, image in enumerate(list(self.document.findall(nodes.image)), 1):
             cell = image.parent
             if "cell_output" not in cell.get("classes", []):
                 continue
@@ -113,8 +130,24 @@ class JoinFiguresAndCaptions(SphinxPostTransform):
             if below < len(cell) and isinstance(cell[below], nodes.paragraph):
                 paragraph = cell.pop(below)
                 caption = nodes.caption("", "", *paragraph.children)
-                figure = nodes.figure("", image.deepcopy(), caption)
+                figure = nodes.figure(
+                    "", image.deepcopy(), caption, ids=[f"figure-{number}"]
+                )
                 cell.replace(image, figure)
+
+
+# What screen readers are told wrongly: folded cells would be named otherwise than they are
+# labeled, and the works of a bibliography would be no items of their list.
+ROLES = {
+    ' aria-label="Toggle hidden content"': "",
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+
+
+def repair_roles(app, pagename, templatename, context, doctree):
+    """Repair the accessibility roles that docutils and MyST-NB write."""
+    for wrong, right in ROLES.items():
+        context["body"] = context.get("body", "").replace(wrong, right)
 
 
 def chapter_times(app, doctree):
@@ -139,7 +172,10 @@ def setup(app):
     app.setup_extension("sphinx.ext.napoleon")
     app.setup_extension("autoapi.extension")
     app.connect("config-inited", link_repository)
+    app.connect("autodoc-skip-member", skip_imported)
+    app.connect("autodoc-process-docstring", list_results, priority=400)
     app.connect("doctree-read", chapter_times)
+    app.connect("html-page-context", repair_roles)
     app.connect("html-page-context", open_colab_branch, priority=900)
     app.connect("build-finished", copy_mathjax)
     app.add_post_transform(JoinFiguresAndCaptions)

@@ -19,7 +19,7 @@ def bars(n, seed=0, size=8, probability=None):
     Returns:
         x: Images, (n, size, size, 1), float32, 0 or 1.
         y: Causes, (n, 2 * size), float32, 1 where a bar is present; rows from the top
-        come first, then columns from the left.
+            come first, then columns from the left.
         truth: Mapping with templates (2 * size, size, size) and probability.
 
     Raises:
@@ -65,7 +65,7 @@ def sprites(n, seed=0, image_size=32):
     Returns:
         x: Images, (n, image_size, image_size, 1), float32 in [0, 1].
         y: Factors, (n, 4), float32: index in `SHAPES`; center x (rightward) and
-        center y (downward), and size, in units of the image's width.
+            center y (downward), and size, in units of the image's width.
         truth: Mapping with shapes, factor_names and the range of each factor.
 
     Raises:

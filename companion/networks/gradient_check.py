@@ -25,8 +25,9 @@ def largest_error(loss, params, grads, rng):
         rng: A `numpy.random.Generator` that draws the directions.
 
     Returns:
-        The largest |analytic - numeric| / max(|analytic|, |numeric|, 1e-8) over the
-        arrays of `params`; about 1e-9 for a right gradient of a smooth loss.
+        The largest relative difference over the arrays of `params`: the distance of the
+        two slopes by the larger of them (1e-8 at least). A right gradient of a smooth
+        loss gives about 1e-9.
     """
     weights, biases = ([array.copy() for array in part] for part in params)
     errors = []

@@ -7,7 +7,6 @@ on a dark page too. Colors are those of Okabe and Ito that reach a contrast of 3
 white; a series also has a marker and a line style of its own, for whoever sees no color.
 """
 
-from companion.plots.described import BACKGROUND, COLORS, Described, canvas, described
 from companion.plots.drawing import (
     draw_curves,
     draw_history,
@@ -26,6 +25,7 @@ from companion.plots.figures import (
     timeline,
     training_history,
 )
+from companion.plots.style import BACKGROUND, COLORS, Described, canvas, described
 
 __all__ = [
     "BACKGROUND",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from companion.plots.described import BACKGROUND, COLORS, LINE_STYLES, MARKERS, STYLE
+from companion.plots.style import BACKGROUND, COLORS, LINE_STYLES, MARKERS, STYLE
 
 
 def draw_image(ax, image, *, weights=False):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from companion.plots.described import canvas, described
 from companion.plots.drawing import (
     draw_curves,
     draw_history,
@@ -13,6 +12,7 @@ from companion.plots.drawing import (
     draw_scatter,
     draw_timeline,
 )
+from companion.plots.style import canvas, described
 
 
 def image_rows(rows, *, weights=False, alt, caption):

@@ -134,7 +134,7 @@ class Outcome:
 
     @property
     def summary(self):
-        """One line: the type of the error and its first words, or that it ran."""
+        """The type of the error and its first words, or that the program ran."""
         if self.error is None:
             return "runs to its end"
         words = getattr(self.error, "msg", None) or str(self.error)
