@@ -85,7 +85,8 @@ def cross_entropy(x, x_hat):
 def cross_entropy_floor(x):
     """The smallest cross-entropy that any reconstruction of x can have: at x_hat = x.
 
-    It is the entropy -x log x - (1 - x) log(1 - x), which is 0 only for zeros and ones.
+    It is the binary entropy of each value, -x log x - (1 - x) log(1 - x), which is 0 only
+    for zeros and ones. The entropy of the distribution of the data is another quantity.
 
     Args:
         x: Data in [0, 1], shape (n, D).

@@ -6,6 +6,9 @@
 The network is the one of `companion.networks.mlp`, in NumPy: ``params`` holds its weights
 and biases, the first half of its layers is the encoder and the second half the decoder.
 Step 6 computes gradients and changes no weight; step 7 changes the weights.
+
+What is minimized is the mean squared error or the cross-entropy; what is reported, and
+what decides when to stop, is the mean squared error in both cases.
 """
 
 import numpy as np
@@ -95,20 +98,47 @@ def reconstruction_error(x_hat, x):
     return mlp.mse(x_hat, x)
 
 
-def backpropagate(params, encoded, decoded, activations):
-    """Step 6: compute the gradient of step 5's error by every weight and bias.
+def loss_slope(x, x_hat, loss):
+    """Compute the slope of a loss by every output, where backpropagation starts.
+
+    With N examples of D features, ``2 (x_hat - x) / (N D)`` for "mse", and for
+    "cross-entropy", as a mean over examples and features,
+    ``(x_hat - x) / (x_hat (1 - x_hat)) / (N D)``.
+
+    Args:
+        x: Examples, shape (batch, D); for "cross-entropy" in [0, 1].
+        x_hat: Reconstructions, shape (batch, D); for "cross-entropy" in [0, 1].
+        loss: "mse" or "cross-entropy".
+
+    Returns:
+        The slope, shape (batch, D).
+
+    Raises:
+        ValueError: If `loss` is unknown.
+    """
+    if loss not in ("mse", "cross-entropy"):
+        raise ValueError(f"loss must be 'mse' or 'cross-entropy'; got {loss!r}")
+    if loss == "mse":
+        return 2.0 * (x_hat - x) / x.size
+    # A sigmoid that has rounded to 0 or 1 would divide by zero.
+    variance = np.maximum(x_hat * (1.0 - x_hat), np.finfo(float).tiny)
+    return (x_hat - x) / variance / x.size
+
+
+def backpropagate(params, encoded, decoded, activations, loss="mse"):
+    """Step 6: compute the gradient of the loss by every weight and bias.
 
     Args:
         params: (weights, biases).
         encoded: What step 3 returned for the batch.
         decoded: What step 4 returned for it.
         activations: One name for each layer.
+        loss: As in `loss_slope`; "mse" is the error of step 5.
 
     Returns:
         grads: (grad_weights, grad_biases), shaped as `params`.
     """
-    x, x_hat = encoded[0], decoded[-1]
-    grad_output = 2.0 * (x_hat - x) / x.size
+    grad_output = loss_slope(encoded[0], decoded[-1], loss)
     return mlp.backward(params, [*encoded, *decoded[1:]], grad_output, activations)
 
 
@@ -158,6 +188,7 @@ def train(
     batch_size=32,
     learning_rate=1e-3,
     patience=10,
+    loss="mse",
     rng,
 ):
     """Run the eight steps until the validation error stops improving.
@@ -171,6 +202,7 @@ def train(
         batch_size: Examples in a batch.
         learning_rate: Step size of the optimizer.
         patience: Epochs to wait for a better validation error.
+        loss: What is minimized, as in `loss_slope`; errors are always squared ones.
         rng: A `numpy.random.Generator`; draws the weights and the order of examples.
 
     Returns:
@@ -187,7 +219,7 @@ def train(
             encoded = encode(params, batch, activations)
             decoded = decode(params, encoded[-1], activations)
             losses.append(reconstruction_error(decoded[-1], batch))
-            grads = backpropagate(params, encoded, decoded, activations)
+            grads = backpropagate(params, encoded, decoded, activations, loss)
             params, state = update(params, grads, state, learning_rate)
         history["loss"].append(float(np.mean(losses)))
         val_loss = reconstruction_error(reconstruct(params, x_val, activations), x_val)

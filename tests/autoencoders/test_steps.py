@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+import keras
 import numpy as np
 import pytest
 
@@ -59,13 +60,15 @@ def test_step_5_reconstruction_error_by_hand():
     assert steps.reconstruction_error(x_hat, x) == (1 + 4) / 4
 
 
-def test_step_6_backpropagate_matches_a_central_difference(params, x, rng):
+@pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
+def test_step_6_backpropagate_matches_a_central_difference(params, x, rng, loss):
     encoded = steps.encode(params, x, ACTIVATIONS)
     decoded = steps.decode(params, encoded[-1], ACTIVATIONS)
-    grads = steps.backpropagate(params, encoded, decoded, ACTIVATIONS)
+    grads = steps.backpropagate(params, encoded, decoded, ACTIVATIONS, loss)
 
     def error():
-        return steps.reconstruction_error(steps.reconstruct(params, x, ACTIVATIONS), x)
+        x_hat = steps.reconstruct(params, x, ACTIVATIONS)
+        return np.mean((x_hat - x) ** 2) if loss == "mse" else log_loss(x, x_hat)
 
     eps = np.finfo(float).eps ** (1 / 3)
     for array, grad in zip(chain(*params), chain(*grads), strict=True):
@@ -76,6 +79,23 @@ def test_step_6_backpropagate_matches_a_central_difference(params, x, rng):
         numeric = (error_up - error()) / (2 * eps)
         array += eps * direction
         assert np.sum(grad * direction) == pytest.approx(numeric, rel=1e-7)
+
+
+def log_loss(x, x_hat):
+    return float(keras.losses.BinaryCrossentropy(dtype="float64")(x, x_hat))
+
+
+def test_step_6_survives_a_sigmoid_that_has_rounded_to_its_bounds():
+    x, x_hat = np.array([[0.0, 1.0, 0.5]]), np.array([[0.0, 1.0, 1.0]])
+    slope = steps.loss_slope(x, x_hat, "cross-entropy")
+    # Where the answer is right nothing pulls; a slope times the flat sigmoid stays 0.
+    np.testing.assert_array_equal(slope * x_hat * (1 - x_hat), 0)
+    np.testing.assert_array_equal(slope[0, :2], 0)
+
+
+def test_step_6_refuses_an_unknown_loss(x):
+    with pytest.raises(ValueError, match="loss must be 'mse' or 'cross-entropy'; got 'l1'"):
+        steps.loss_slope(x, x, "l1")
 
 
 def test_step_6_changes_no_parameter_and_step_7_does(params, x):
