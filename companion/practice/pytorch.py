@@ -6,6 +6,8 @@ travel as the list ``[kernel, bias, kernel, bias, ...]`` that a Keras model retu
 `torch.nn.Linear` stores ``(n_out, n_in)`` and computes ``x @ weight.T + bias``.
 """
 
+import math
+
 import numpy as np
 import torch
 from torch import nn
@@ -110,6 +112,44 @@ def training_step(module, optimizer, x):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+class AdamWithKerasEpsilon(torch.optim.Adam):
+    """Adam with the size and the place of Keras's epsilon, all else as in PyTorch.
+
+    Keras adds epsilon before the mean square is corrected for its start at zero. In
+    PyTorch's form of the step that is an epsilon divided by ``sqrt(1 - beta_2**t)``, so
+    it is set anew before every step t.
+
+    Args:
+        params: The parameters to change.
+        lr: Learning rate.
+        keras_epsilon: Epsilon as Keras names it.
+    """
+
+    def __init__(self, params, lr, keras_epsilon=1e-7):
+        super().__init__(params, lr=lr)
+        self.keras_epsilon, self.n_steps = keras_epsilon, 0
+
+    def step(self):
+        self.n_steps += 1
+        for group in self.param_groups:
+            unbiased = 1 - group["betas"][1] ** self.n_steps
+            group["eps"] = self.keras_epsilon / math.sqrt(unbiased)
+        return super().step()
+
+
+def stretch_to_glorot(module):
+    """Stretch a fresh module's weights from PyTorch's limit to Glorot's; zero the biases.
+
+    The limits of the uniform draws are ``1 / sqrt(n_in)`` and
+    ``sqrt(6 / (n_in + n_out))``; the random numbers behind the weights stay the same.
+    """
+    with torch.no_grad():
+        for layer in linear_layers(module):
+            n_in, n_out = layer.in_features, layer.out_features
+            layer.weight *= math.sqrt(6 * n_in / (n_in + n_out))
+            layer.bias.zero_()
 
 
 def fit(module, optimizer, x_train, *, epochs, rng, batch_size=64, step=training_step):

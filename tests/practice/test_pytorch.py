@@ -149,3 +149,31 @@ def test_data_that_is_not_finite_or_not_flat_is_refused(double):
     for x_train in (bad, np.zeros((4, 5, 1))):
         with pytest.raises(ValueError, match="x_train must be"):
             pt.fit(double, optimizer, x_train, epochs=1, rng=np.random.default_rng(0))
+
+
+def test_adam_with_keras_epsilon_follows_the_numpy_form(params, double, x):
+    # The NumPy form puts epsilon where Keras does. This large one makes its place matter.
+    epsilon = 1e-2
+    adam = pt.AdamWithKerasEpsilon(double.parameters(), lr=1e-2, keras_epsilon=epsilon)
+    state = mlp.adam_start(params)
+    for _ in range(20):
+        _, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
+        params, state = mlp.adam_step(params, grads, state, 1e-2, eps=epsilon)
+        pt.training_step(double, adam, pt.as_tensor(double, x))
+    expected = [array for layer in zip(*params, strict=True) for array in layer]
+    for found, array in zip(pt.to_keras_weights(double), expected, strict=True):
+        np.testing.assert_allclose(found, array, atol=1e-12)
+
+
+def test_stretched_weights_fill_glorots_limits():
+    torch.manual_seed(0)
+    module = pt.TorchAutoencoder(300, 40, 200)
+    before = [layer.weight.detach().numpy().copy() for layer in pt.linear_layers(module)]
+    pt.stretch_to_glorot(module)
+    for layer, old in zip(pt.linear_layers(module), before, strict=True):
+        new = layer.weight.detach().numpy()
+        limit = np.sqrt(6 / sum(new.shape))
+        assert 0.99 * limit < np.abs(new).max() <= limit * (1 + 1e-6)
+        np.testing.assert_allclose(new.std(), limit / np.sqrt(3), rtol=0.02)
+        assert np.corrcoef(new.ravel(), old.ravel())[0, 1] > 1 - 1e-6
+        assert not layer.bias.any()
