@@ -115,8 +115,8 @@ def train_dead_shares(x_train, schemes, learning_rates, seeds, epochs=12):
         epochs: Passes over the data.
 
     Returns:
-        born: Shares before training, (n_schemes, n_rates), means over seeds.
-        final: Shares after training, as born.
+        born: Shares before training, (n_schemes, n_seeds).
+        final: Shares after training, (n_schemes, n_rates, n_seeds).
     """
     n_features, n_seeds = x_train.shape[1], len(seeds)
     sizes, activations = (
@@ -134,9 +134,9 @@ def train_dead_shares(x_train, schemes, learning_rates, seeds, epochs=12):
     def shares(params):
         outputs = many_seeds.forward(params, x_train, activations)
         dead = np.concatenate([many_seeds.dead_units(outputs[i]) for i in (1, 3)], axis=1)
-        return dead.mean(axis=1).reshape(len(schemes), -1, n_seeds).mean(axis=2)
+        return dead.mean(axis=1).reshape(len(schemes), -1, n_seeds)
 
-    return shares(params), shares(trained)
+    return shares(params)[:, 0], shares(trained)
 
 
 def format_range(values, digits=4):

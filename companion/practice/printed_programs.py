@@ -41,7 +41,7 @@ restored = layers.Dense(10, activation="sigmoid")(hidden)
 
 network = keras.Model(entry, restored)
 network.compile(optimizer="adam", loss="mse", steps_per_execution=100)
-network.fit(table, table, epochs=100, batch_size=1, verbose=0)
+network.fit(table, table, epochs=60, batch_size=1, verbose=0)
 output = network.predict(table, verbose=0)
 error = np.mean((table - output) ** 2)
 """

@@ -252,12 +252,19 @@ def test_baselines_flatten_images_and_order_as_they_must(rng):
     assert pca_error == pytest.approx(np.sum(values[3:] ** 2) / x.size)
 
 
-def test_born_dead_shares_do_not_depend_on_the_learning_rate():
+def test_dead_shares_are_those_of_each_seed_alone():
     x = code_sizes.uniform_noise(64, 8, seed=0)
-    names, rates = ["glorot_uniform", "unit_normal"], [1e-3, 1e-1]
+    names, rates = ["he_normal", "unit_normal"], [1e-3, 1e-1]
     born, final = autopsies.train_dead_shares(x, names, rates, seeds=[0, 1], epochs=2)
-    assert born.shape == final.shape == (2, 2)
-    np.testing.assert_array_equal(born[:, 0], born[:, 1])
+    assert born.shape == (2, 2)
+    # The same draws, rescaled: no sign changes while all biases are zero.
+    np.testing.assert_array_equal(born[0], born[1])
+    for position, seed in enumerate([0, 1]):
+        start, alone = autopsies.train_dead_shares(
+            x, names[1:], rates[1:], [seed], epochs=2
+        )
+        assert born[1, position] == start[0, 0]
+        assert final[1, 1, position] == alone[0, 0, 0]
 
 
 def test_range_is_written_with_its_mean():
