@@ -18,13 +18,17 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help book test lint robust notebooks lab serve lock clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "Python 3.11 to 3.13 is needed; choose one with PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "venv failed; on Debian: apt install python3-venv"; exit 1; }
 
 $(VENV)/book.stamp: requirements-book.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-book.txt
@@ -35,7 +39,13 @@ $(VENV)/full.stamp: requirements.txt requirements-torch.txt pyproject.toml | $(B
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/book.stamp
 
-book: $(VENV)/book.stamp  ## set up .venv (without TensorFlow) and build the HTML book
+# Sphinx notices changed pages by itself, but not a change of the extensions in tools/.
+_build/tools.stamp: tools/book.py tools/appendix.py _config.yml
+	@rm -rf _build/html _build/.doctrees
+	@mkdir -p _build
+	@touch $@
+
+book: $(VENV)/book.stamp _build/tools.stamp  ## set up .venv (without TensorFlow) and build the HTML book
 	@# A failed build leaves no cache, which would hide its warnings from the next one.
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet || { rm -rf _build; exit 1; }
 	@echo "Open $(CURDIR)/_build/html/index.html"
@@ -53,7 +63,7 @@ robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads an
 	TF_NUM_INTRAOP_THREADS=4 OMP_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 $(NBVAL)
 	TF_ENABLE_ONEDNN_OPTS=1 $(NBVAL)
 	TF_ENABLE_ONEDNN_OPTS=1 ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell $(NBVAL)
-	OPENBLAS_CORETYPE=SkylakeX $(NBVAL)
+	if grep -qs avx512f /proc/cpuinfo; then OPENBLAS_CORETYPE=SkylakeX $(NBVAL); fi
 
 notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
 	$(BIN)/python -m tools.execute $(if $(ALL),--all) $(ONLY)
@@ -66,10 +76,11 @@ serve: book  ## serve the built book on http://127.0.0.1:8000
 
 lock: $(BIN)/python  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
 	$(BIN)/python -m pip install --quiet uv
+	@mkdir -p _build && cp requirements-torch.txt _build/torch.txt
 	$(COMPILE) pyproject.toml --group book --group run --group test -o requirements.txt
 	$(COMPILE) --group book -c requirements.txt -o requirements-book.txt
-	$(COMPILE) --group torch -c requirements.txt | grep -vE '^(nvidia|cuda|triton)' \
-		> requirements-torch.txt
+	$(COMPILE) --group torch -c requirements.txt -o _build/torch.txt
+	grep -vE '^(nvidia|cuda|triton)' _build/torch.txt > requirements-torch.txt
 
 clean:  ## remove what was built, keep .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

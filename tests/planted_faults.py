@@ -197,6 +197,11 @@ FAULTS = {
         "loss",
         "'\\x0c': was a backslash read as an escape?",
     ),
+    "changed after execution": (
+        replace("loss", "loss =", "# as before\nloss ="),
+        None,
+        "changed after it was executed; run make notebooks",
+    ),
     "lost backslash": (
         replace("loss", "loss =", "# $\nrac{1}{2}$\nloss ="),
         "loss",
@@ -226,7 +231,7 @@ FAULTS = {
     "trains nothing": (
         lambda nb: cell(nb, "loss").metadata.update(companion={"rtol": 0.02}),
         "loss",
-        "states rtol 0.02 but calls nothing named fit or train",
+        "states rtol 0.02, but no number in it comes from training",
     ),
     "ignored by tag": (
         lambda nb: cell(nb, "loss").metadata.update(tags=["nbval-ignore-output"]),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.clean_page import TOY_MODEL, cell, clean_notebook, place
 from tests.planted_faults import FAULTS
-from tools.checks import anatomy, figures, outputs, prose, references
+from tools.checks import anatomy, figures, outputs, prose, references, trained
 from tools.checks.pages import ROOT, Page, read
 from tools.execute import execute
 
@@ -23,7 +23,7 @@ NAME = "chapters/clean.ipynb"
 
 def problems_of(page):
     """Return the problems that all checks of one page find."""
-    checks = anatomy.CHECKS + outputs.CHECKS + figures.CHECKS
+    checks = anatomy.CHECKS + outputs.CHECKS + figures.CHECKS + trained.CHECKS
     checks += [prose.prose_problems, references.relative_link_problems]
     keys = references.bibliography_keys(ROOT / "references.bib")
     found = [problem for check in checks for problem in check(page)]

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from tools.checks import anatomy, fail_on, figures, outputs, references
+from tools.checks import anatomy, fail_on, figures, outputs, references, trained
 from tools.checks.pages import ROOT, markdown_paths, notebook_paths, read
 
 BACK_MATTER = ROOT / "chapters" / "appendix"
@@ -23,7 +23,9 @@ def test_chapter_has_its_parts_in_order(path, check):
 
 
 @pytest.mark.parametrize(
-    "check", outputs.CHECKS + figures.CHECKS, ids=lambda check: check.__name__
+    "check",
+    outputs.CHECKS + figures.CHECKS + trained.CHECKS,
+    ids=lambda check: check.__name__,
 )
 @pytest.mark.parametrize("path", notebook_paths(), ids=page_name)
 def test_notebook_stores_sound_outputs(path, check):

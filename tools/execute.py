@@ -91,10 +91,15 @@ def sha256(parts):
 
 
 def inputs_digest(nb, root=ROOT):
-    """Digest what the outputs depend on: cells, reached modules and the lock."""
+    """Digest what the outputs say something about: the cells and the reached modules."""
     cells = [f"{cell.cell_type}\n{cell.source}" for cell in nb.cells]
     modules = [path.read_text("utf-8") for path in reached_files(code_of(nb), root)]
-    return sha256(cells + modules + [(root / "requirements.txt").read_text("utf-8")])
+    return sha256(cells + modules)
+
+
+def lock_digest(root=ROOT):
+    """Digest the locks, which also change what a chapter computes with."""
+    return sha256([path.read_text("utf-8") for path in sorted(root.glob("requirements*"))])
 
 
 def outputs_digest(nb):
@@ -106,8 +111,9 @@ def outputs_digest(nb):
 def is_stale(nb, root=ROOT):
     """Return whether the outputs or what they depend on changed since they were stored."""
     stored = nb.metadata.get("companion", {})
-    inputs_changed = stored.get("inputs_sha256") != inputs_digest(nb, root)
-    return inputs_changed or stored.get("outputs_sha256") != outputs_digest(nb)
+    digests = (inputs_digest(nb, root), lock_digest(root), outputs_digest(nb))
+    names = ("inputs_sha256", "lock_sha256", "outputs_sha256")
+    return tuple(stored.get(name) for name in names) != digests
 
 
 def canonical(nb):
@@ -169,10 +175,14 @@ def execute(path, root=ROOT):
     kept = nb.metadata.setdefault("companion", nbformat.NotebookNode())
     kept.seconds = round(seconds)
     kept.inputs_sha256 = inputs_digest(nb, root)
+    kept.lock_sha256 = lock_digest(root)
     kept.outputs_sha256 = outputs_digest(nb)
     temporary = path.with_suffix(".ipynb.part")
-    nbformat.write(canonical(nb), temporary)
-    os.replace(temporary, path)
+    try:
+        nbformat.write(canonical(nb), temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return seconds
 
 

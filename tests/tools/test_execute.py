@@ -8,6 +8,7 @@ from tools.execute import (
     execute,
     inputs_digest,
     is_stale,
+    lock_digest,
     outputs_digest,
     reached_files,
 )
@@ -66,9 +67,9 @@ def test_reached_files_follow_imports_of_imports(root):
 )
 def test_a_chapter_is_stale_when_what_it_reaches_changed(root, changed, stale):
     nb = notebook("from companion.rooms.models import losses")
-    before = inputs_digest(nb, root)
+    before = inputs_digest(nb, root), lock_digest(root)
     (root / changed).write_text((root / changed).read_text() + "\n# changed\n")
-    assert (inputs_digest(nb, root) != before) is stale
+    assert ((inputs_digest(nb, root), lock_digest(root)) != before) is stale
 
 
 def test_a_chapter_is_stale_when_a_cell_changed(root):
@@ -122,6 +123,22 @@ def test_a_failing_chapter_keeps_its_stored_outputs(root):
     with pytest.raises(Exception, match="ZeroDivisionError"):
         execute(path, root)
     assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "kept\n"
+    assert [file.name for file in root.glob("page*")] == ["page.ipynb"]
+
+
+def test_an_interrupted_write_keeps_the_stored_file(root, monkeypatch):
+    path = root / "page.ipynb"
+    nbformat.write(notebook("print('kept')"), path)
+    stored = path.read_bytes()
+
+    def write_half(nb, target):
+        target.write_text("{")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("tools.execute.nbformat.write", write_half)
+    with pytest.raises(OSError, match="disk full"):
+        execute(path, root)
+    assert path.read_bytes() == stored
     assert [file.name for file in root.glob("page*")] == ["page.ipynb"]
 
 

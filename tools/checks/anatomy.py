@@ -5,6 +5,7 @@ import re
 from tools.checks.pages import MARKDOWN, headings, sections
 
 FIRST = ["You will be able to", "What it needs"]
+MAX_SECONDS = 60
 LAST = ["Summary", "References"]
 ANALOGY = "Where the analogy with the brain breaks"
 QUESTION = "**Check your understanding**"
@@ -178,6 +179,9 @@ def about_problems(page):
         problems.append(
             f"metadata companion.covers must list topic ids, each once; got {covers!r}"
         )
+    seconds = page.about.get("seconds", 0)
+    if seconds > MAX_SECONDS:
+        problems.append(f"took {seconds} s when it was stored; at most {MAX_SECONDS}")
     return [page.problem(text) for text in problems]
 
 

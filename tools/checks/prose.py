@@ -74,10 +74,19 @@ def bold_not_rendered(source):
     return [" ".join(text.split())[:80] for text in found if re.search("[0-9]", text)]
 
 
+def is_picture(output):
+    """Return whether an output is a picture, below which its caption stands."""
+    return "image/png" in output.get("data", {})
+
+
 def output_numbers(page):
     """Return {number as printed: cell of its first appearance} over all stored outputs."""
-    numbers = {}
+    numbers, before = {}, None
     for cell, output in page.outputs():
+        if is_picture(output) or (before is not None and is_picture(before)):
+            before = output
+            continue  # alt texts and captions are prose, too
+        before = output
         for kind, text in output_texts(output).items():
             if kind == "text/markdown":
                 text = CODE_BLOCK.sub("", text)

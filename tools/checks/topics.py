@@ -131,12 +131,12 @@ def git(*command, folder=ROOT):
 
 
 def earlier_versions(folder=ROOT, name="tests/topics_pending.txt"):
-    """Return {revision: ids} of HEAD, its parent and the remote's default branch.
+    """Return {revision: ids} of every commit in which the list changed.
 
-    Empty where there is no git repository, or none of them has the file yet.
+    Empty where there is no git repository, or none has the file yet.
     """
-    default = git("rev-parse", "--abbrev-ref", "origin/HEAD", folder=folder)
-    revisions = ["HEAD", "HEAD^", *([default.strip()] if default else [])]
+    history = git("log", "--format=%h", "--", name, folder=folder)
+    revisions = history.split() if history else []
     texts = {r: git("show", f"{r}:./{name}", folder=folder) for r in revisions}
     return {revision: text.split() for revision, text in texts.items() if text is not None}
 
