@@ -11,6 +11,8 @@ of an optimizer returns new parameters.
 
 import numpy as np
 
+from companion.networks import checks
+
 
 def _relu(s):
     return np.maximum(s, 0.0)
@@ -46,16 +48,6 @@ def _activations_of(params, activations):
     return list(activations)
 
 
-def _checked_rows(name, array, n_columns):
-    array = np.asarray(array, dtype=float)
-    if array.ndim != 2 or array.shape[1] != n_columns or len(array) == 0:
-        raise ValueError(
-            f"{name} must have shape (batch, {n_columns}) with at least one row; "
-            f"got shape {array.shape}"
-        )
-    return array
-
-
 def init(sizes, rng):
     """Draw Glorot-uniform weights and set all biases to zero.
 
@@ -68,10 +60,10 @@ def init(sizes, rng):
             is uniform within sqrt(6 / (n_in + n_out)); biases[l] is (sizes[l + 1],).
 
     Raises:
-        ValueError: If `sizes` has fewer than two entries or one below 1.
+        ValueError: If `sizes` has fewer than two entries or one is no integer above 0.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"sizes must be at least two numbers, each >= 1; got {sizes}")
+    if len(sizes) < 2 or not all(map(checks.is_count, sizes)):
+        raise ValueError(f"sizes must be at least two integers, each >= 1; got {sizes}")
     weights = []
     for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
         limit = np.sqrt(6.0 / (n_in + n_out))
@@ -95,7 +87,7 @@ def forward(params, x, activations=None):
         ValueError: If `x` or `activations` does not fit `params`.
     """
     weights, biases = params
-    outputs = [_checked_rows("x", x, weights[0].shape[0])]
+    outputs = [checks.checked_rows("x", x, weights[0].shape[0])]
     names = _activations_of(params, activations)
     for kernel, bias, name in zip(weights, biases, names, strict=True):
         function, _ = ACTIVATIONS[name]
@@ -104,7 +96,8 @@ def forward(params, x, activations=None):
 
 
 def mse(x_hat, target):
-    """Mean squared error, averaged over the examples and over the features."""
+    """Mean squared error over examples and features; unequal shapes are refused."""
+    checks.check_same_shape("target", target, "x_hat", x_hat)
     return float(np.mean((x_hat - target) ** 2))
 
 
@@ -160,11 +153,9 @@ def loss_and_grads(params, x, target, activations=None):
     """
     outputs = forward(params, x, activations)
     x_hat = outputs[-1]
-    target = _checked_rows("target", target, x_hat.shape[1])
-    if len(target) != len(x_hat):
-        raise ValueError(f"target must have {len(x_hat)} rows, as x; got {len(target)}")
-    grad_output = 2.0 * (x_hat - target) / x_hat.size
-    return mse(x_hat, target), backward(params, outputs, grad_output, activations)
+    target = checks.checked_rows("target", target, x_hat.shape[1])
+    loss, grad_output = mse(x_hat, target), 2.0 * (x_hat - target) / x_hat.size
+    return loss, backward(params, outputs, grad_output, activations)
 
 
 def _map(function, *structures):
@@ -202,8 +193,7 @@ def adam_step(params, grads, state, learning_rate, beta_1=0.9, beta_2=0.999, eps
         state: The new state.
 
     Source:
-        Kingma and Ba (2015), arXiv:1412.6980, algorithm 1, in the reordered form that
-        section 2 of the paper gives for efficiency.
+        Kingma and Ba (2015), arXiv:1412.6980, algorithm 1 as section 2 reorders it.
     """
     first, second, step = state
     step += 1
@@ -239,8 +229,16 @@ def train(
     Returns:
         params: The trained parameters.
         losses: For each epoch, the mean loss over its examples while training.
+
+    Raises:
+        ValueError: Before training, if a count is below 1 or not whole, or if data have a
+            wrong shape, are not finite, or lie where the output cannot reach.
     """
-    x, target = np.asarray(x, dtype=float), np.asarray(target, dtype=float)
+    checks.check_counts(epochs=epochs, batch_size=batch_size)
+    last = _activations_of(params, activations)[-1]
+    x = checks.checked_data("x", x, params[0][0].shape[0])
+    target = checks.checked_data("target", target, params[0][-1].shape[1], last)
+    checks.check_same_rows("target", target, "x", x)
     state, losses = adam_start(params), []
     for _ in range(epochs):
         total = 0.0

@@ -141,6 +141,12 @@ def test_draw_batches_visits_every_row_once(rng):
     assert sorted(np.concatenate(batches)) == list(range(10))
 
 
+def test_draw_batches_shuffles_anew_in_every_epoch(rng):
+    first, second = (list(np.concatenate([*mlp.draw_batches(50, 8, rng)])) for _ in "12")
+    assert first != list(range(50))
+    assert first != second
+
+
 def test_train_solves_xor_and_repeats_bit_for_bit():
     x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     target = np.array([[0.0], [1], [1], [0]])
@@ -172,11 +178,67 @@ def test_bad_arguments_are_named(rng):
         mlp.forward(params, np.zeros((0, 4)))
     with pytest.raises(ValueError, match=r"target must have shape .* got shape \(2, 3\)"):
         mlp.loss_and_grads(params, x, np.zeros((2, 3)))
-    with pytest.raises(ValueError, match="target must have 2 rows, as x; got 1"):
+    with pytest.raises(ValueError, match=r"target must have the shape of x_hat"):
         mlp.loss_and_grads(params, x, np.zeros((1, 4)))
+    with pytest.raises(ValueError, match=r"of x_hat, \(2, 4\); got shape \(1, 4\)"):
+        mlp.mse(x, x[:1])  # NumPy would broadcast it silently
     with pytest.raises(ValueError, match="activations must be among .* got 'elu'"):
         mlp.forward(params, x, ["elu", "linear"])
     with pytest.raises(ValueError, match="each of the 2 layers"):
         mlp.forward(params, x, ["relu"])
     with pytest.raises(ValueError, match=r"sizes must be .* got \[4, 0\]"):
         mlp.init([4, 0], rng)
+    with pytest.raises(ValueError, match=r"sizes must be .* got \[4, 2.5\]"):
+        mlp.init([4, 2.5], rng)
+
+
+def broken(x, value):
+    x = x.copy()
+    x[1, 2] = value
+    return x
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: {"x": broken(x, np.nan)}, "x must be finite; got 1 NaN or infinite"),
+        (lambda x: {"target": broken(x, np.inf)}, "target must be finite; got 1 NaN"),
+        (
+            lambda x: {"target": 255 * x},
+            r"target must lie in \[0, 1\].* a sigmoid .* to 25",
+        ),
+        (lambda x: {"target": x - 0.9}, r"target must lie in \[0, 1\].* values from -0.\d"),
+        (lambda x: {"target": np.vstack([x, x])}, "target must have 9 rows, as x; got 18"),
+        (lambda x: {"target": x[:1]}, "target must have 9 rows, as x; got 1"),
+        (lambda x: {"x": x[:, :3]}, r"x must have shape \(batch, 4\).* shape \(9, 3\)"),
+        (lambda x: {"target": x[:, :1]}, r"target must have shape .* got shape \(9, 1\)"),
+        (lambda x: {"x": x[:0]}, r"x must have shape .* got shape \(0, 4\)"),
+        (lambda x: {"epochs": 0}, "epochs must be an integer of at least 1; got 0"),
+        (lambda x: {"epochs": 2.5}, "epochs must be an integer of at least 1; got 2.5"),
+        (lambda x: {"batch_size": -8}, "batch_size must be an integer .* got -8"),
+        (lambda x: {"batch_size": True}, "batch_size must be an integer .* got True"),
+    ],
+)
+def test_train_refuses_bad_data_before_it_draws_anything(change, message, rng):
+    x, params = rng.uniform(size=(9, 4)), mlp.init([4, 3, 4], rng)
+    settings = {"epochs": 2, "learning_rate": 0.1, "activations": ["tanh", "sigmoid"]}
+    settings |= {"x": x, "target": x} | change(x)
+    before = rng.bit_generator.state
+    with pytest.raises(ValueError, match=message):
+        mlp.train(params, rng=rng, **settings)
+    assert rng.bit_generator.state == before
+
+
+def test_a_linear_output_takes_targets_of_any_size(rng):
+    x, params = 255 * rng.uniform(size=(9, 4)), mlp.init([4, 3, 4], rng)
+    _, losses = mlp.train(params, x, x, epochs=np.int64(2), learning_rate=0.1, rng=rng)
+    assert len(losses) == 2
+
+
+def test_train_reports_the_mean_over_examples_though_the_last_batch_is_smaller(rng):
+    # A learning rate of 0 leaves the network as it is: the mean must be the loss itself.
+    x, params = rng.normal(size=(10, 4)), mlp.init([4, 3, 4], rng)
+    x[3] *= 30.0
+    _, losses = mlp.train(params, x, x, epochs=3, batch_size=7, learning_rate=0.0, rng=rng)
+    loss = np.mean((np.tanh(x @ params[0][0]) @ params[0][1] - x) ** 2)
+    np.testing.assert_allclose(losses, loss, rtol=1e-12)
