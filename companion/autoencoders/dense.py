@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from companion.networks.checks import check_counts
+
 
 @keras.saving.register_keras_serializable(package="companion")
 class DenseAutoencoder(keras.Model):
@@ -42,11 +44,8 @@ class DenseAutoencoder(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        sizes = {"n_features": n_features, "latent_dim": latent_dim}
-        sizes |= {f"hidden[{i}]": width for i, width in enumerate(hidden)}
-        for name, size in sizes.items():
-            if size != int(size) or size < 1:
-                raise ValueError(f"{name} must be an integer of at least 1; got {size}")
+        widths = {f"hidden[{i}]": width for i, width in enumerate(hidden)}
+        check_counts(n_features=n_features, latent_dim=latent_dim, **widths)
         self.n_features, self.latent_dim = int(n_features), int(latent_dim)
         self.hidden = tuple(int(width) for width in hidden)
         self.activation, self.output_activation = activation, output_activation

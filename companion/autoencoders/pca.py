@@ -11,6 +11,8 @@ the squared singular values of x - x_mean that it leaves out.
 
 import numpy as np
 
+from companion.networks import checks
+
 
 def _checked_table(name, array):
     array = np.asarray(array, dtype=float)
@@ -18,10 +20,16 @@ def _checked_table(name, array):
         raise ValueError(
             f"{name} must be a table (n, D), not empty; got shape {array.shape}"
         )
-    if not np.isfinite(array).all():
-        n_bad = np.count_nonzero(~np.isfinite(array))
-        raise ValueError(f"{name} must be finite; got {n_bad} NaN or infinite values")
+    checks.check_finite(name, array)
     return array
+
+
+def _checked_new_rows(x, model):
+    """Rows that are as wide as those a model was fitted to."""
+    if not hasattr(model, "mean"):
+        name = type(model).__name__
+        raise ValueError(f"{name} must be fitted before it encodes; got no fit(x) yet")
+    return checks.checked_rows("x", x, len(model.mean))
 
 
 class MeanPredictor:
@@ -30,13 +38,21 @@ class MeanPredictor:
     latent_dim = 0
 
     def fit(self, x):
-        """Store the mean of x, shape (n, D), and return self."""
+        """Store the mean of x, shape (n, D), and return self.
+
+        Raises:
+            ValueError: If `x` is no table, empty, or not finite.
+        """
         self.mean = _checked_table("x", x).mean(axis=0)
         return self
 
     def encode(self, x):
-        """Return the empty code, shape (n, 0)."""
-        return np.empty((len(x), 0))
+        """Return the empty code of x, shape (n, D): an array of shape (n, 0).
+
+        Raises:
+            ValueError: Before `fit`, or if `x` is not (n, D).
+        """
+        return np.empty((len(_checked_new_rows(x, self)), 0))
 
     def decode(self, z):
         """Return the training mean once for each row of z, shape (n, D)."""
@@ -63,14 +79,15 @@ class PCA:
     """
 
     def __init__(self, latent_dim):
-        if latent_dim != int(latent_dim) or latent_dim < 1:
-            raise ValueError(
-                f"latent_dim must be an integer of at least 1; got {latent_dim}"
-            )
+        checks.check_counts(latent_dim=latent_dim)
         self.latent_dim = int(latent_dim)
 
     def fit(self, x):
-        """Find the mean and the first K axes of x, shape (n, D), and return self."""
+        """Find the mean and the first K axes of x, shape (n, D), and return self.
+
+        Raises:
+            ValueError: If `x` is no table, empty, or not finite, or K is above min(n, D).
+        """
         x = _checked_table("x", x)
         if self.latent_dim > min(x.shape):
             raise ValueError(
@@ -86,12 +103,16 @@ class PCA:
         return self
 
     def encode(self, x):
-        """Project x, shape (n, D), on the axes; return z, shape (n, K)."""
-        return (np.asarray(x, dtype=float) - self.mean) @ self.components.T
+        """Project x, shape (n, D), on the axes; return z, shape (n, K).
+
+        Raises:
+            ValueError: Before `fit`, or if `x` is not (n, D).
+        """
+        return (_checked_new_rows(x, self) - self.mean) @ self.components.T
 
     def decode(self, z):
         """Map codes z, shape (n, K), back to shape (n, D)."""
-        return np.asarray(z, dtype=float) @ self.components + self.mean
+        return checks.checked_rows("z", z, self.latent_dim) @ self.components + self.mean
 
     def reconstruct(self, x):
         """Encode and decode x, shape (n, D)."""

@@ -13,7 +13,7 @@ step of gradient descent is longer by the same factor.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from companion.networks import mlp
+from companion.networks import checks, mlp
 
 CONVENTIONS = ("mean over both", "sum over features", "half sum")
 
@@ -36,9 +36,10 @@ def squared_error(x, x_hat, convention):
         The error, a number.
 
     Raises:
-        ValueError: If `convention` is unknown.
+        ValueError: If `convention` is unknown or the shapes differ.
     """
     _check_convention(convention)
+    checks.check_same_shape("x_hat", x_hat, "x", x)
     squares = (np.asarray(x, dtype=float) - np.asarray(x_hat, dtype=float)) ** 2
     if convention == "mean over both":
         return float(squares.mean())
@@ -84,7 +85,13 @@ def descend(params, x, activations, *, convention, learning_rate, n_steps):
         params: The parameters after the last step.
         losses: Before each step and after the last, always as the mean over both, so
             that the runs can be compared; n_steps + 1 numbers.
+
+    Raises:
+        ValueError: If `convention` is unknown, `n_steps` is below 1 or not whole, or `x`
+            has a wrong shape or is not finite.
     """
+    checks.check_counts(n_steps=n_steps)
+    x = checks.checked_data("x", x, params[0][0].shape[0])
     scale, losses = factor(convention, x.shape[1]), []
     for _ in range(n_steps):
         loss, grads = mlp.loss_and_grads(params, x, x, activations)

@@ -14,7 +14,8 @@ what decides when to stop, is the mean squared error in both cases.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from companion.networks import mlp
+from companion.autoencoders.losses import loss_slope
+from companion.networks import checks, mlp
 
 
 def _halves(params, activations):
@@ -96,33 +97,6 @@ def decode(params, z, activations):
 def reconstruction_error(x_hat, x):
     """Step 5: mean squared error of the reconstruction, over examples and features."""
     return mlp.mse(x_hat, x)
-
-
-def loss_slope(x, x_hat, loss):
-    """Compute the slope of a loss by every output, where backpropagation starts.
-
-    With N examples of D features, ``2 (x_hat - x) / (N D)`` for "mse", and for
-    "cross-entropy", as a mean over examples and features,
-    ``(x_hat - x) / (x_hat (1 - x_hat)) / (N D)``.
-
-    Args:
-        x: Examples, shape (batch, D); for "cross-entropy" in [0, 1].
-        x_hat: Reconstructions, shape (batch, D); for "cross-entropy" in [0, 1].
-        loss: "mse" or "cross-entropy".
-
-    Returns:
-        The slope, shape (batch, D).
-
-    Raises:
-        ValueError: If `loss` is unknown.
-    """
-    if loss not in ("mse", "cross-entropy"):
-        raise ValueError(f"loss must be 'mse' or 'cross-entropy'; got {loss!r}")
-    if loss == "mse":
-        return 2.0 * (x_hat - x) / x.size
-    # A sigmoid that has rounded to 0 or 1 would divide by zero.
-    variance = np.maximum(x_hat * (1.0 - x_hat), np.finfo(float).tiny)
-    return (x_hat - x) / variance / x.size
 
 
 def backpropagate(params, encoded, decoded, activations, loss="mse"):
@@ -209,7 +183,15 @@ def train(
         params: The parameters of the epoch with the lowest validation error.
         history: "loss" (mean over the batches of an epoch while training) and
             "val_loss", one number for each epoch.
+
+    Raises:
+        ValueError: Before training, if a count is below 1 or not whole, or if data have a
+            wrong shape, are not finite, or lie where the output cannot reach.
     """
+    checks.check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    reach = "sigmoid" if loss == "cross-entropy" else activations[-1]
+    x_train = checks.checked_data("x_train", x_train, sizes[0], reach)
+    x_val = checks.checked_data("x_val", x_val, sizes[0], reach)
     params = initialize(sizes, rng)
     best, state = params, mlp.adam_start(params)
     history = {"loss": [], "val_loss": []}
@@ -250,7 +232,6 @@ def errors_after_training(x_train, x_val, x_test, sizes, activations, *, seeds, 
     for seed in seeds:
         rng = np.random.default_rng(seed)
         params, _ = train(x_train, x_val, sizes, activations, rng=rng, **settings)
-        errors.append(
-            reconstruction_error(reconstruct(params, x_test, activations), x_test)
-        )
+        x_hat = reconstruct(params, x_test, activations)
+        errors.append(reconstruction_error(x_hat, x_test))
     return errors

@@ -88,6 +88,11 @@ def test_no_two_layers_start_from_the_same_draw():
     [
         ({"latent_dim": 0}, "latent_dim must be an integer of at least 1; got 0"),
         ({"latent_dim": 2.5}, "latent_dim must be an integer of at least 1; got 2.5"),
+        ({"latent_dim": None}, "latent_dim must be an integer of at least 1; got None"),
+        ({"latent_dim": np.nan}, "latent_dim must be an integer of at least 1; got nan"),
+        ({"latent_dim": np.inf}, "latent_dim must be an integer of at least 1; got inf"),
+        ({"latent_dim": "a"}, "latent_dim must be an integer of at least 1; got 'a'"),
+        ({"latent_dim": True}, "latent_dim must be an integer of at least 1; got True"),
         ({"n_features": -3}, "n_features must be an integer of at least 1; got -3"),
         ({"hidden": (8, 0)}, r"hidden\[1\] must be an integer of at least 1; got 0"),
     ],
@@ -95,3 +100,8 @@ def test_no_two_layers_start_from_the_same_draw():
 def test_bad_sizes_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         DenseAutoencoder(**({"n_features": 12, "latent_dim": 3} | arguments))
+
+
+def test_integers_of_numpy_are_sizes():
+    model = DenseAutoencoder(np.int64(12), np.int32(3), hidden=np.array([8]))
+    assert model.encoder.count_params() == 104 + 27

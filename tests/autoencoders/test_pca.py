@@ -57,11 +57,34 @@ def test_pca_beats_any_other_projection_of_the_same_size(x, rng):
         assert np.sum((centered - centered @ axes @ axes.T) ** 2) >= best
 
 
+@pytest.mark.parametrize("size", [0, 1.5, None, np.nan, np.inf, "a", True])
+def test_a_code_size_that_is_no_count_is_refused(size):
+    message = f"latent_dim must be an integer of at least 1; got {size!r}"
+    with pytest.raises(ValueError, match=message):
+        PCA(size)
+
+
+def test_an_integer_of_numpy_is_a_code_size(x):
+    assert PCA(np.int64(2)).fit(x).encode(x).shape == (40, 2)
+
+
+@pytest.mark.parametrize("make", [lambda: PCA(2), MeanPredictor])
+def test_new_data_must_be_as_wide_as_the_fitted_ones(make, x):
+    model = make()
+    with pytest.raises(ValueError, match=f"{type(model).__name__} must be fitted before"):
+        model.reconstruct(x)
+    model.fit(x)
+    for wrong, shape in [(x[:, :5], "40, 5"), (x[:, :1], "40, 1"), (x[0], "6,")]:
+        with pytest.raises(ValueError, match=rf"\(batch, 6\) .* got shape \({shape}\)"):
+            model.reconstruct(wrong)
+
+
+def test_codes_of_another_size_are_refused(x):
+    with pytest.raises(ValueError, match=r"z must have shape \(batch, 2\).*\(40, 1\)"):
+        PCA(2).fit(x).decode(x[:, :1])
+
+
 def test_bad_arguments_are_named(x):
-    with pytest.raises(ValueError, match="latent_dim must be an integer .* got 0"):
-        PCA(0)
-    with pytest.raises(ValueError, match="latent_dim must be an integer .* got 1.5"):
-        PCA(1.5)
     with pytest.raises(ValueError, match="latent_dim must be at most 6 .* got 7"):
         PCA(7).fit(x)
     with pytest.raises(ValueError, match=r"x must be a table .* got shape \(40,\)"):

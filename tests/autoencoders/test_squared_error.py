@@ -54,3 +54,28 @@ def test_descend_follows_the_slope_of_its_own_convention(convention, rng):
 def test_unknown_convention_is_named():
     with pytest.raises(ValueError, match="convention must be among .* got 'rmse'"):
         se.factor("rmse", 3)
+
+
+@pytest.mark.parametrize("convention", se.CONVENTIONS)
+def test_shapes_that_numpy_would_broadcast_are_refused(convention, rng):
+    x = rng.normal(size=(5, 3))
+    for wrong, shape in [(x[:1], "1, 3"), (x[:, :1], "5, 1"), (x[0], "3,")]:
+        with pytest.raises(ValueError, match=rf"x, \(5, 3\); got shape \({shape}\)"):
+            se.squared_error(x, wrong, convention)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.full((6, 3), np.nan)}, "x must be finite; got 18 NaN or infinite values"),
+        ({"x": np.zeros((6, 2))}, r"x must have shape \(batch, 3\).* got shape \(6, 2\)"),
+        ({"n_steps": 0}, "n_steps must be an integer of at least 1; got 0"),
+    ],
+)
+def test_descend_refuses_bad_data(change, message, rng):
+    settings = {"x": np.zeros((6, 3)), "n_steps": 1, "learning_rate": 0.1} | change
+    params = mlp.init([3, 2, 3], rng)
+    with pytest.raises(ValueError, match=message):
+        se.descend(
+            params, activations=["tanh", "linear"], convention="half sum", **settings
+        )

@@ -85,19 +85,6 @@ def log_loss(x, x_hat):
     return float(keras.losses.BinaryCrossentropy(dtype="float64")(x, x_hat))
 
 
-def test_step_6_survives_a_sigmoid_that_has_rounded_to_its_bounds():
-    x, x_hat = np.array([[0.0, 1.0, 0.5]]), np.array([[0.0, 1.0, 1.0]])
-    slope = steps.loss_slope(x, x_hat, "cross-entropy")
-    # Where the answer is right nothing pulls; a slope times the flat sigmoid stays 0.
-    np.testing.assert_array_equal(slope * x_hat * (1 - x_hat), 0)
-    np.testing.assert_array_equal(slope[0, :2], 0)
-
-
-def test_step_6_refuses_an_unknown_loss(x):
-    with pytest.raises(ValueError, match="loss must be 'mse' or 'cross-entropy'; got 'l1'"):
-        steps.loss_slope(x, x, "l1")
-
-
 def test_step_6_changes_no_parameter_and_step_7_does(params, x):
     before = [array.copy() for array in chain(*params)]
     encoded = steps.encode(params, x, ACTIVATIONS)
@@ -189,3 +176,51 @@ def test_errors_after_training_are_those_of_separate_trainings_on_held_out_data(
         )
         x_hat = mlp.forward(params, x_test, ACTIVATIONS)[-1]
         assert error == np.mean((x_hat - x_test) ** 2)
+
+
+def test_the_reported_loss_is_the_mean_over_the_batches(x, rng):
+    # A learning rate of 0 leaves the network as it is: all batches have one size, and
+    # the mean of their losses is the loss of the whole.
+    x = x[:20]
+    params, history = steps.train(
+        x, x, SIZES, ACTIVATIONS, epochs=2, batch_size=5, learning_rate=0.0, rng=rng
+    )
+    x_hat = steps.reconstruct(params, x, ACTIVATIONS)
+    np.testing.assert_allclose(history["loss"], np.mean((x_hat - x) ** 2), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: {"x_train": np.where(x > 0.9, np.nan, x)}, "x_train must be finite"),
+        (lambda x: {"x_val": np.where(x > 0.9, np.inf, x)}, "x_val must be finite"),
+        (
+            lambda x: {"x_train": 255 * x},
+            r"x_train must lie in \[0, 1\].* sigmoid .* to 25",
+        ),
+        (lambda x: {"x_val": 255 * x}, r"x_val must lie in \[0, 1\].* to 25"),
+        (
+            lambda x: {"x_train": x[:, :4]},
+            r"x_train must have shape .* got shape \(23, 4\)",
+        ),
+        (lambda x: {"x_val": x[:, :1]}, r"x_val must have shape .* got shape \(23, 1\)"),
+        (lambda x: {"x_train": x[:0]}, r"x_train must have shape .* got shape \(0, 5\)"),
+        (lambda x: {"epochs": 0}, "epochs must be an integer of at least 1; got 0"),
+        (lambda x: {"batch_size": 2.5}, "batch_size must be an integer .* got 2.5"),
+        (lambda x: {"patience": None}, "patience must be an integer .* got None"),
+    ],
+)
+@pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
+def test_train_refuses_bad_data_before_it_draws_anything(change, message, loss, x, rng):
+    settings = {"x_train": x, "x_val": x, "epochs": 2, "loss": loss} | change(x)
+    before = rng.bit_generator.state
+    with pytest.raises(ValueError, match=message):
+        steps.train(sizes=SIZES, activations=ACTIVATIONS, rng=rng, **settings)
+    assert rng.bit_generator.state == before
+
+
+def test_the_range_is_that_of_the_last_activation_and_of_the_loss(x, rng):
+    linear = (*ACTIVATIONS[:3], "linear")
+    steps.train(255 * x, 255 * x, SIZES, linear, epochs=1, rng=rng)
+    with pytest.raises(ValueError, match=r"x_train must lie in \[0, 1\]"):
+        steps.train(2 * x, x, SIZES, linear, epochs=1, loss="cross-entropy", rng=rng)
