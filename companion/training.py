@@ -7,6 +7,7 @@ as plain lists. Call `seed_everything` first: the order of the batches is drawn 
 
 import logging
 import math
+import numbers
 
 import keras
 import numpy as np
@@ -24,7 +25,9 @@ OUTPUT_RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.
 OUTPUT_RANGES |= {"relu": (0.0, math.inf), "softplus": (0.0, math.inf)}
 
 # Losses that compare prediction and target entry by entry, so that the shapes must agree.
-ELEMENTWISE_LOSSES = ("mse", "mae", "mean_squared_error", "binary_crossentropy")
+PROBABILITY_LOSSES = ("binary_crossentropy", "binary_focal_crossentropy")
+ELEMENTWISE_LOSSES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
+ELEMENTWISE_LOSSES += PROBABILITY_LOSSES
 
 
 def seed_everything(seed):
@@ -67,6 +70,18 @@ class _Progress(keras.callbacks.Callback):
         self.bar.close()
 
 
+def _loss_name(loss):
+    """Full name of a loss of Keras, be it given by a name, as a function or an object."""
+    loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+    return getattr(getattr(loss, "fn", loss), "__name__", "")
+
+
+def _check_finite(name, array):
+    n_bad = np.sum(~np.isfinite(array)) if np.issubdtype(array.dtype, np.number) else 0
+    if n_bad:
+        raise ValueError(f"{name} must be finite; got {n_bad} NaN or infinite values")
+
+
 def _checked_array(name, array):
     array = np.asarray(array)
     if array.ndim < 2 or array.size == 0:
@@ -79,9 +94,7 @@ def _checked_array(name, array):
             f"{name} must be scaled to [0, 1]; got raw bytes from {array.min()} to "
             f"{array.max()} (divide by 255)"
         )
-    n_bad = np.count_nonzero(~np.isfinite(array))
-    if n_bad:
-        raise ValueError(f"{name} must be finite; got {n_bad} NaN or infinite values")
+    _check_finite(name, array)
     return array
 
 
@@ -99,7 +112,7 @@ def _output_range(model):
 
 def _check_range(model, name, target, loss):
     low, high = _output_range(model)
-    if loss == "binary_crossentropy":
+    if loss in PROBABILITY_LOSSES:
         low, high = max(low, 0.0), min(high, 1.0)
     if target.min() < low or target.max() > high:
         raise ValueError(
@@ -131,10 +144,8 @@ def _checked_data(model, part, x, target, loss):
         return None
     name, target_name = f"x_{part}", "target" if part == "train" else "target_val"
     x = _checked_array(name, x)
-    if target is None:
-        target, target_name = x, name
-    else:
-        target = np.asarray(target)
+    target, target_name = (x, name) if target is None else (np.asarray(target), target_name)
+    _check_finite(target_name, target)
     _check_shapes(model, name, x, target_name, target, loss)
     if loss in ELEMENTWISE_LOSSES:
         _check_range(model, target_name, _checked_array(target_name, target), loss)
@@ -143,13 +154,13 @@ def _checked_data(model, part, x, target, loss):
 
 def _check_settings(epochs, batch_size, learning_rate, patience, x_val):
     counts = {"epochs": epochs, "batch_size": batch_size}
-    if patience is not None:
-        counts["patience"] = patience
+    counts |= {} if patience is None else {"patience": patience}
     for name, count in counts.items():
-        if count != int(count) or count < 1:
-            raise ValueError(f"{name} must be an integer of at least 1; got {count}")
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"learning_rate must be above 0 and finite; got {learning_rate}")
+        whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
+        if not whole or count < 1:
+            raise ValueError(f"{name} must be an integer of at least 1; got {count!r}")
+    if not (isinstance(learning_rate, numbers.Real) and 0 < learning_rate < math.inf):
+        raise ValueError(f"learning_rate must be above 0 and finite; got {learning_rate!r}")
     if patience is not None and x_val is None:
         raise ValueError(f"patience={patience} stops on validation data; got x_val=None")
 
@@ -192,16 +203,13 @@ def fit(
             makes no sense.
     """
     _check_settings(epochs, batch_size, learning_rate, patience, x_val)
-    x_train, target = _checked_data(model, "train", x_train, target, loss)
-    validation = _checked_data(model, "val", x_val, target_val, loss)
+    x_train, target = _checked_data(model, "train", x_train, target, _loss_name(loss))
+    validation = _checked_data(model, "val", x_val, target_val, _loss_name(loss))
 
     callbacks = [_Progress()]
     if patience is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                "val_loss", patience=patience, mode="min", restore_best_weights=True
-            )
-        )
+        stop = {"patience": patience, "mode": "min", "restore_best_weights": True}
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", **stop))
     on_torch = keras.backend.backend() == "torch"
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),

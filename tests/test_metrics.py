@@ -65,6 +65,12 @@ def test_ssim_equals_its_formula_on_one_window():
     assert metrics.ssim(*images) == pytest.approx(luminance * structure)
 
 
+def test_ssim_does_not_depend_on_the_unit_of_the_gray_values(pair):
+    x, x_hat = pair
+    in_bytes = metrics.ssim(255 * x, 255 * x_hat, data_range=255)
+    assert in_bytes == pytest.approx(metrics.ssim(x, x_hat))
+
+
 def test_explained_variance_by_hand_and_against_r2(rng):
     x = np.array([[0.0, 0], [2, 4]])  # variance sums to 1 + 1 + 4 + 4 = 10
     assert metrics.explained_variance(x, x + [[1.0, 0], [0, 0]]) == pytest.approx(0.9)
@@ -81,6 +87,28 @@ def test_linear_probe_reads_a_separable_code_and_not_a_shuffled_one(rng):
     assert metrics.linear_probe_accuracy(z[odd], y[odd], z[even], y[even]) == 1.0
     shuffled = rng.permutation(y[odd])
     assert metrics.linear_probe_accuracy(z[odd], shuffled, z[even], y[even]) < 0.6
+
+
+def test_linear_probe_judges_features_whatever_their_unit(rng):
+    # The class stands in a feature 1e6 times smaller than the noise beside it. Without
+    # standardizing, the penalty on the weights leaves it unread.
+    y = np.repeat([0, 1], 100)
+    z = np.stack([1e-3 * (y + rng.normal(scale=0.05, size=200)), rng.normal(size=200)], 1)
+    odd, even = slice(1, None, 2), slice(None, None, 2)
+    z[:, 1] *= 1e3
+    assert metrics.linear_probe_accuracy(z[odd], y[odd], z[even], y[even]) == 1.0
+
+
+def test_linear_probe_is_scored_on_the_test_examples(rng):
+    y = np.repeat([0, 1], 100)
+    z = y[:, np.newaxis] + rng.normal(scale=0.01, size=(200, 1))
+    odd, even = slice(1, None, 2), slice(None, None, 2)
+    y_test = rng.permutation(y[even])
+    # The train examples are separable, so the share of labels that the shuffling left.
+    expected = np.mean(y_test == y[even])
+    assert expected < 0.7
+    accuracy = metrics.linear_probe_accuracy(z[odd], y[odd], z[even], y_test)
+    assert accuracy == pytest.approx(expected)
 
 
 def test_principal_angles_by_hand(rng):
@@ -107,6 +135,9 @@ def test_bad_arguments_are_named(pair):
     x, x_hat = pair
     with pytest.raises(ValueError, match=r"x_hat must have the shape of x, \(5, 9, 8, 2\)"):
         metrics.mse(x, x_hat[:1])  # NumPy would broadcast it silently
+    for measure in (metrics.mse, metrics.squared_error_per_example, metrics.psnr):
+        with pytest.raises(ValueError, match=r"of x, \(0, 9, 8, 2\), not empty; got \(0,"):
+            measure(x[:0], x_hat[:0])
     with pytest.raises(ValueError, match=r"x must be images .* got shape \(5, 144\)"):
         metrics.ssim(x.reshape(5, -1), x_hat.reshape(5, -1))
     with pytest.raises(ValueError, match="data_range must be above 0; got 0"):

@@ -208,6 +208,23 @@ def test_history_draws_epochs_from_one_for_one_run_and_for_several():
         assert len(looks) == len(ax.lines)
 
 
+@pytest.mark.parametrize(
+    ("run", "before"), [(None, ""), ("seed 0", "seed 0, "), ("wide", "wide, ")]
+)
+def test_history_names_the_line_of_each_loss(run, before):
+    history = {"val_loss": [4.0, 3.5], "loss": [3.0, 2.0]}
+    given = history if run is None else {run: history}
+    (ax,) = plots.training_history(given, **TEXTS).figure.axes
+    legend = ax.get_legend()
+    names = [text.get_text() for text in legend.get_texts()]
+    assert sorted(names) == [before + "training", before + "validation"]
+    expected = {before + "training": [3.0, 2.0], before + "validation": [4.0, 3.5]}
+    for handle, name in zip(legend.legend_handles, names, strict=True):
+        look = (handle.get_color(), handle.get_linestyle())
+        (line,) = [x for x in ax.lines if (x.get_color(), x.get_linestyle()) == look]
+        np.testing.assert_array_equal(line.get_ydata(), expected[name])
+
+
 def test_timeline_puts_events_in_order_and_points_from_lender_to_borrower():
     events = {"late": (1990, 1), "early": (1943, 0), "middle": (1958, 1)}
     _, ax = plots.canvas()

@@ -40,6 +40,17 @@ def test_seed_everything_repeats_every_generator():
     assert draws[0][2:4] == list(np.random.default_rng(3).normal(size=2))
 
 
+def test_seed_everything_asks_for_deterministic_operations(monkeypatch):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("asks TensorFlow")
+    import tensorflow as tf
+
+    asked, owner = [], tf.config.experimental
+    monkeypatch.setattr(owner, "enable_op_determinism", lambda: asked.append(True))
+    training.seed_everything(0)
+    assert asked == [True]
+
+
 @pytest.mark.parametrize("seed", [-1, 1.5, True, "0"])
 def test_seed_everything_refuses_what_is_no_seed(seed):
     with pytest.raises(
@@ -149,6 +160,10 @@ def test_bad_data_is_refused_before_training(change, message, x, model):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"epochs": None}, "epochs must be an integer of at least 1; got None"),
+        ({"epochs": 2.5}, "epochs must be an integer of at least 1; got 2.5"),
+        ({"batch_size": True}, "batch_size must be an integer of at least 1; got True"),
+        ({"learning_rate": None}, "learning_rate must be above 0 and finite; got None"),
         ({"epochs": 0}, "epochs must be an integer of at least 1; got 0"),
         ({"batch_size": -4}, "batch_size must be an integer of at least 1; got -4"),
         ({"patience": 0}, "patience must be an integer of at least 1; got 0"),
@@ -172,6 +187,50 @@ def test_bad_settings_are_refused_before_training(settings, message, x, model):
     with pytest.raises(ValueError, match=message):
         training.fit(model, x, **({"epochs": 1} | settings))
     assert not model.compiled
+
+
+ELEMENTWISE = [
+    "MSE",
+    "huber",
+    "mean_absolute_error",
+    "binary_focal_crossentropy",
+    keras.losses.log_cosh,
+    keras.losses.MeanSquaredError(),
+    keras.losses.Huber(delta=0.5),
+    keras.losses.BinaryCrossentropy(),
+]
+
+
+@pytest.mark.parametrize("loss", ELEMENTWISE)
+def test_elementwise_losses_are_known_by_every_name_and_as_objects(loss, x, model):
+    with pytest.raises(ValueError, match=r"x_train must lie in \[0, 1\].* to 25\d"):
+        training.fit(model, 255 * x, epochs=1, loss=loss)
+    with pytest.raises(ValueError, match=r"target must lie in \[0, 1\].* to 25\d"):
+        training.fit(model, x, target=255 * x, epochs=1, loss=loss)
+    with pytest.raises(ValueError, match=r"target must have the shape .* got \(40, 1\)"):
+        training.fit(model, x, target=x[:, :1], epochs=1, loss=loss)
+    assert not model.compiled
+    training.fit(model, x, epochs=1, loss=loss)
+
+
+def own_loss(y, y_hat):
+    return keras.ops.mean(keras.ops.abs(y - y_hat))
+
+
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, "cosine_similarity", own_loss, None])
+def test_no_loss_takes_a_target_that_is_not_finite(loss, x, model):
+    with pytest.raises(ValueError, match="target must be finite; got 1 NaN or infinite"):
+        training.fit(model, x, target=broken(x, np.nan), epochs=1, loss=loss)
+    bad = {"x_val": x, "target_val": broken(x, np.inf)}
+    with pytest.raises(ValueError, match="target_val must be finite; got 1 NaN"):
+        training.fit(model, x, epochs=1, loss=loss, **bad)
+    assert not model.compiled
+
+
+def test_labels_are_targets_of_a_loss_that_compares_classes(x):
+    classes = [keras.Input((6,)), keras.layers.Dense(3, "softmax")]
+    labels, loss = np.arange(40) % 3, "sparse_categorical_crossentropy"
+    training.fit(keras.Sequential(classes), x, target=labels, epochs=1, loss=loss)
 
 
 def test_the_range_follows_the_output_activation_and_the_loss(x):

@@ -2,10 +2,10 @@
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import io
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -33,11 +33,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         kind = self.path.split("/")[1]
         self.server.requested.append(kind)
+        self.server.encodings.append(self.headers.get("Accept-Encoding"))
         if kind.isdigit():
             self.send_error(int(kind))
             return
         body = {"wrong": WRONG, "truncated": CONTENT[:100_000]}.get(kind, CONTENT)
         self.send_response(200)
+        if kind == "zipping" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
         if kind != "endless":  # without a length, the end of the body shows nothing
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -65,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.requested, server.go_on = [], threading.Event()
+    server.requested, server.encodings, server.go_on = [], [], threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -112,6 +116,12 @@ def test_downloaded_file_has_the_permissions_of_any_new_file(folder, mirror):
     other = folder / "other"
     other.touch()
     assert path.stat().st_mode == other.stat().st_mode
+
+
+def test_a_server_is_asked_for_the_file_as_it_is(mirror, server):
+    # One that compresses on the way breaks what counts bytes: progress and interruptions.
+    assert fetch(mirror("zipping")).read_bytes() == CONTENT
+    assert server.encodings == ["identity"]
 
 
 @pytest.mark.parametrize(
@@ -202,15 +212,19 @@ def test_a_file_where_the_cache_should_be(folder, mirror, monkeypatch):
 class FullDisk(io.FileIO):
     """A file on a disk that is full after the first 100,000 bytes."""
 
+    code = errno.ENOSPC
+
     def write(self, data):
         if self.tell() + len(data) > 100_000:
             super().write(data[: 100_000 - self.tell()])
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.name)
+            raise OSError(self.code, os.strerror(self.code), self.name)
         return super().write(data)
 
 
-def test_a_full_disk(folder, mirror, server, monkeypatch):
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_or_quota(folder, mirror, server, monkeypatch, code):
     with monkeypatch.context() as full:
+        full.setattr(FullDisk, "code", code)
         full.setattr(pooch.downloaders, "open", FullDisk, raising=False)
         with pytest.raises(
             DatasetError, match=f"disk is full: {len(CONTENT)} bytes"
@@ -360,7 +374,7 @@ def test_two_processes_at_once_both_get_the_data(folder, mirror, server):
 def test_a_killed_process_leaves_nothing_that_is_used(folder, mirror, server):
     process = start(mirror("slow"))
     wait_for_parts(folder, 1)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.communicate(timeout=30)
     (part,) = folder.iterdir()  # nobody could clean up, but it has no real name
     assert part.suffix == ".part"
