@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from companion import training
 from companion.autoencoders.dense import DenseAutoencoder
 from companion.networks import mlp
+from companion.networks.checks import check_counts, checked_data
 
 ACTIVATIONS = ("tanh", "linear", "tanh", "sigmoid")
 SETTINGS = {"epochs": 40, "batch_size": 64, "learning_rate": 4e-3}
@@ -36,9 +37,9 @@ def build_sequential(n_features, n_hidden, latent_dim, dtype="float32"):
         A `keras.Sequential` from ``(batch, D)`` to ``(batch, D)``.
 
     Raises:
-        ValueError: If a size is below 1.
+        ValueError: If a size is no integer of at least 1.
     """
-    _check_sizes(n_features=n_features, n_hidden=n_hidden, latent_dim=latent_dim)
+    check_counts(n_features=n_features, n_hidden=n_hidden, latent_dim=latent_dim)
     return keras.Sequential(
         [
             keras.Input((n_features,), dtype=dtype),
@@ -64,9 +65,9 @@ def build_functional(n_features, n_hidden, latent_dim):
             layers, so that training one trains the other.
 
     Raises:
-        ValueError: If a size is below 1.
+        ValueError: If a size is no integer of at least 1.
     """
-    _check_sizes(n_features=n_features, n_hidden=n_hidden, latent_dim=latent_dim)
+    check_counts(n_features=n_features, n_hidden=n_hidden, latent_dim=latent_dim)
     x = keras.Input((n_features,))
     h = layers.Dense(n_hidden, "tanh")(x)
     z = layers.Dense(latent_dim, name="code")(h)
@@ -139,7 +140,11 @@ def train_sgd(model, batches, learning_rate):
         losses: Mean squared error of each batch before its step, ``(n_steps,)``.
         path: All weights before the first and after every step, as `flatten` writes
             them, ``(n_steps + 1, n_params)``.
+
+    Raises:
+        ValueError: Before training, if a batch has a wrong shape or is not finite.
     """
+    _check_batches(batches, model.weights[0].shape[0])
     # Without a dtype of its own, the loss of a float64 model is rounded to float32.
     loss = keras.losses.MeanSquaredError(dtype=model.weights[0].dtype)
     model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss=loss)
@@ -152,6 +157,7 @@ def train_sgd(model, batches, learning_rate):
 
 def train_sgd_numpy(params, batches, learning_rate):
     """Do what `train_sgd` does with the NumPy form, in float64; params stay unchanged."""
+    _check_batches(batches, params[0][0].shape[0])
     losses, path = [], [flatten(params)]
     for x in batches:
         loss, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
@@ -229,19 +235,14 @@ def draw_layers(ax, sizes, names):
     place = np.arange(len(sizes))
     ax.bar(place, sizes, bottom=-np.array(sizes) / 2, width=0.3, color="#0072B2")
     for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
-        ax.fill_between(
-            [i + 0.15, i + 0.85],
-            [-n_in / 2, -n_out / 2],
-            [n_in / 2, n_out / 2],
-            color="#DDDDDD",
-        )
+        edge = np.array([n_in, n_out]) / 2
+        ax.fill_between([i + 0.15, i + 0.85], -edge, edge, color="#DDDDDD")
         ax.text(i + 0.5, 0, f"{n_in}·{n_out}\n+ {n_out}", ha="center", va="center")
     ax.set_xticks(place, [f"{name}\n{n}" for name, n in zip(names, sizes, strict=True)])
     ax.set_ylabel("width (units)")
     ax.set_yticks([])
 
 
-def _check_sizes(**sizes):
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}")
+def _check_batches(batches, n_features):
+    for i, x in enumerate(batches):
+        checked_data(f"batches[{i}]", x, n_features)

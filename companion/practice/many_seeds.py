@@ -13,6 +13,7 @@ is the initial weights, or the setting that was varied on purpose.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from companion.networks import checks
 from companion.networks.mlp import ACTIVATIONS, adam_start, adam_step, draw_batches
 
 SCHEMES = ("glorot_uniform", "he_normal", "unit_normal", "zeros")
@@ -121,6 +122,19 @@ def errors(params, x, activations, masks=None):
     return np.mean((x_hat - x) ** 2, axis=(1, 2))
 
 
+def _checked_data(name, x, params):
+    """Examples for all members or one set for each, finite and as wide as the networks."""
+    x, (n_members, n_in, _) = np.asarray(x, dtype=float), params[0][0].shape
+    for_each = x.ndim == 3 and len(x) == n_members
+    if not (x.ndim == 2 or for_each) or x.shape[-1] != n_in or x.size == 0:
+        raise ValueError(
+            f"{name} must have shape (n, {n_in}) or ({n_members}, n, {n_in}) with n >= 1; "
+            f"got shape {x.shape}"
+        )
+    checks.check_finite(name, x)
+    return x
+
+
 def train(
     params,
     x,
@@ -134,6 +148,9 @@ def train(
     watch=(),
 ):
     """Train every member to reproduce its input, with Adam as Keras has it.
+
+    Whether the output can reach the data is not checked: training where it cannot, as on
+    gray values up to 255, is an experiment of the course.
 
     Args:
         params: (weights, biases) to start from; left unchanged.
@@ -149,8 +166,14 @@ def train(
     Returns:
         params: The trained parameters.
         history: Errors after each epoch, shape (epochs, len(watch), n_members).
+
+    Raises:
+        ValueError: Before training, if a count is below 1 or not whole, or if data have a
+            wrong shape or are not finite.
     """
-    x = np.asarray(x, dtype=float)
+    checks.check_counts(epochs=epochs, batch_size=batch_size)
+    x = _checked_data("x", x, params)
+    watch = [_checked_data(f"watch[{i}]", w, params) for i, w in enumerate(watch)]
     rng, state, history = np.random.default_rng(order_seed), adam_start(params), []
     rates = np.reshape(np.asarray(learning_rate, dtype=float), (-1, 1, 1))
     # Products of matrices this small are slower when they are shared among threads.

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from companion.networks.checks import check_counts, checked_data
 from companion.networks.mlp import draw_batches
 
 
@@ -28,15 +29,12 @@ class TorchAutoencoder(nn.Module):
         x and x_hat are ``(batch, D)``; z is ``(batch, K)``.
 
     Raises:
-        ValueError: If a size is below 1.
+        ValueError: If a size is no integer of at least 1.
     """
 
     def __init__(self, n_features, latent_dim, n_hidden=64):
         super().__init__()
-        sizes = {"n_features": n_features, "latent_dim": latent_dim, "n_hidden": n_hidden}
-        for name, size in sizes.items():
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1; got {size}")
+        check_counts(n_features=n_features, latent_dim=latent_dim, n_hidden=n_hidden)
         self.encoder = nn.Sequential(
             nn.Linear(n_features, n_hidden), nn.Tanh(), nn.Linear(n_hidden, latent_dim)
         )
@@ -169,13 +167,13 @@ def fit(module, optimizer, x_train, *, epochs, rng, batch_size=64, step=training
         The mean over its batches of the loss, one number for each epoch.
 
     Raises:
-        ValueError: If `x_train` is not a finite array ``(n, D)``.
+        ValueError: Before training, if a count is below 1 or not whole, or if `x_train`
+            is not ``(n, D)``, not finite, or out of reach of a sigmoid at the end.
     """
-    if np.ndim(x_train) != 2 or not np.isfinite(x_train).all():
-        raise ValueError(
-            f"x_train must be (n, D) and finite; got shape {np.shape(x_train)}"
-        )
-    x_train = as_tensor(module, x_train)
+    check_counts(epochs=epochs, batch_size=batch_size)
+    last = "sigmoid" if isinstance([*module.modules()][-1], nn.Sigmoid) else "linear"
+    n_features = linear_layers(module)[0].in_features
+    x_train = as_tensor(module, checked_data("x_train", x_train, n_features, last))
     history = []
     module.train()
     for _ in range(epochs):

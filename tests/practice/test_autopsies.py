@@ -51,6 +51,32 @@ def test_masked_gradients_match_central_differences(rng):
         assert np.sum(grad * direction) == pytest.approx(numeric, rel=1e-6, abs=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: {"x": x * np.nan}, "x must be finite; got 28 NaN or infinite values"),
+        (lambda x: {"x": x[:, :3]}, r"x must have shape \(n, 4\) or .* shape \(7, 3\)"),
+        (lambda x: {"x": np.stack([x] * 3)}, r"x must have shape .* shape \(3, 7, 4\)"),
+        (lambda x: {"x": x[:0]}, r"x must have shape .* got shape \(0, 4\)"),
+        (lambda x: {"watch": [x, x[:, :1]]}, r"watch\[1\] must have .* shape \(7, 1\)"),
+        (lambda x: {"watch": [x * np.inf]}, r"watch\[0\] must be finite; got 28"),
+        (lambda x: {"epochs": 0}, "epochs must be an integer of at least 1; got 0"),
+        (lambda x: {"batch_size": 2.5}, "batch_size must be an integer .* got 2.5"),
+    ],
+)
+def test_ensembles_refuse_bad_data_before_training(change, message, rng):
+    x, params = rng.random((7, 4)), many_seeds.init([4, 2, 4], seeds=range(2))
+    settings = {"x": x, "epochs": 1, "activations": ["tanh", "sigmoid"]} | change(x)
+    with pytest.raises(ValueError, match=message):
+        many_seeds.train(params, **settings)
+
+
+def test_ensembles_may_be_trained_on_data_that_the_output_cannot_reach(rng):
+    x, params = 255 * rng.random((7, 4)), many_seeds.init([4, 2, 4], seeds=range(2))
+    _, history = many_seeds.train(params, x, ["tanh", "sigmoid"], epochs=2, watch=[x])
+    assert history.shape == (2, 1, 2)
+
+
 @pytest.mark.slow
 def test_training_does_what_keras_does_to_the_printed_network(rng):
     x = rng.random((100, 2))

@@ -147,10 +147,24 @@ def test_diagram_shows_the_widths():
 
 @pytest.mark.parametrize("name", ["n_features", "n_hidden", "latent_dim"])
 @pytest.mark.parametrize("build", [fa.build_sequential, fa.build_functional])
-def test_sizes_below_one_are_refused(build, name):
-    sizes = {"n_features": 4, "n_hidden": 3, "latent_dim": 2} | {name: 0}
-    with pytest.raises(ValueError, match=f"{name} must be at least 1; got 0"):
+@pytest.mark.parametrize("size", [0, 2.5, None, "a", True, np.nan])
+def test_sizes_that_are_no_counts_are_refused(build, name, size):
+    sizes = {"n_features": 4, "n_hidden": 3, "latent_dim": 2} | {name: size}
+    message = f"{name} must be an integer of at least 1; got {size!r}"
+    with pytest.raises(ValueError, match=message):
         build(**sizes)
+
+
+def test_bad_batches_are_refused_before_the_first_step(params, x):
+    model = fa.build_sequential(5, 5, 2)
+    for bad, message in [(x * np.nan, "must be finite"), (x[:, :1], "must have shape")]:
+        with pytest.raises(ValueError, match=rf"batches\[1\] {message}"):
+            fa.train_sgd(model, [x, bad], 1.0)
+        with pytest.raises(ValueError, match=rf"batches\[1\] {message}"):
+            fa.train_sgd_numpy(params, [x, bad], 1.0)
+    assert not model.compiled
+    with pytest.raises(ValueError, match=r"target must lie in \[0, 1\]"):
+        fa.fit_numpy(255 * x, 4, 2, seed=0)
 
 
 def test_weights_of_other_shapes_are_refused(rng):

@@ -137,18 +137,41 @@ def test_weights_of_other_shapes_are_refused(double, arrays):
 
 
 @pytest.mark.parametrize("name", ["n_features", "latent_dim", "n_hidden"])
-def test_sizes_below_one_are_refused(name):
-    sizes = {"n_features": 4, "latent_dim": 2, "n_hidden": 3} | {name: 0}
-    with pytest.raises(ValueError, match=f"{name} must be at least 1; got 0"):
+@pytest.mark.parametrize("size", [0, 2.5, None, "a", True])
+def test_sizes_that_are_no_counts_are_refused(name, size):
+    sizes = {"n_features": 4, "latent_dim": 2, "n_hidden": 3} | {name: size}
+    message = f"{name} must be an integer of at least 1; got {size!r}"
+    with pytest.raises(ValueError, match=message):
         pt.TorchAutoencoder(**sizes)
 
 
-def test_data_that_is_not_finite_or_not_flat_is_refused(double):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: {"x_train": x * np.nan}, "x_train must be finite; got 35 NaN"),
+        (
+            lambda x: {"x_train": 255 * x},
+            r"x_train must lie in \[0, 1\].* a sigmoid output",
+        ),
+        (lambda x: {"x_train": x[:, :, None]}, r"x_train must .* got shape \(7, 5, 1\)"),
+        (lambda x: {"x_train": x[:, :4]}, r"x_train must .* got shape \(7, 4\)"),
+        (lambda x: {"x_train": x[:0]}, r"x_train must .* got shape \(0, 5\)"),
+        (lambda x: {"epochs": 0}, "epochs must be an integer of at least 1; got 0"),
+        (lambda x: {"batch_size": 1.5}, "batch_size must be an integer .* got 1.5"),
+    ],
+)
+def test_bad_data_is_refused_before_training(change, message, double, arrays, x, rng):
     optimizer = torch.optim.SGD(double.parameters(), lr=1.0)
-    bad = np.full((4, 5), np.nan)
-    for x_train in (bad, np.zeros((4, 5, 1))):
-        with pytest.raises(ValueError, match="x_train must be"):
-            pt.fit(double, optimizer, x_train, epochs=1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=message):
+        pt.fit(double, optimizer, **({"x_train": x, "epochs": 1, "rng": rng} | change(x)))
+    for found, expected in zip(pt.to_keras_weights(double), arrays, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_linear_output_takes_data_of_any_size(x, rng):
+    module = torch.nn.Sequential(torch.nn.Linear(5, 2), torch.nn.Linear(2, 5))
+    optimizer = torch.optim.SGD(module.parameters(), lr=1e-6)
+    assert len(pt.fit(module, optimizer, 255 * x, epochs=2, rng=rng)) == 2
 
 
 def test_adam_with_keras_epsilon_follows_the_numpy_form(params, double, x):
