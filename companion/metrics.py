@@ -195,6 +195,9 @@ def format_spread(values, digits=4):
 
     Returns:
         Text such as "0.0123 ± 0.0004".
+
+    Raises:
+        ValueError: If there are fewer than two values.
     """
     mean, std = mean_and_std(values)
     return f"{mean:.{digits}f} ± {std:.{digits}f}"

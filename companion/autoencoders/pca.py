@@ -38,7 +38,13 @@ class MeanPredictor:
     latent_dim = 0
 
     def fit(self, x):
-        """Store the mean of x, shape (n, D), and return self.
+        """Store the mean of the training examples.
+
+        Args:
+            x: Examples, shape (n, D).
+
+        Returns:
+            The predictor itself.
 
         Raises:
             ValueError: If `x` is no table, empty, or not finite.

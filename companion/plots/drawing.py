@@ -10,8 +10,13 @@ from companion.plots.style import BACKGROUND, COLORS, LINE_STYLES, MARKERS, STYL
 def draw_image(ax, image, *, weights=False):
     """Draw one image: data in [0, 1] in gray or color, weights in cividis around zero.
 
-    Shapes:
-        image is (height, width), (height, width, 1) or (height, width, 3).
+    Args:
+        ax: Axes.
+        image: The image, (height, width), (height, width, 1) or (height, width, 3).
+        weights: Whether it shows weights.
+
+    Raises:
+        ValueError: If `image` has another shape.
     """
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] == 1:
@@ -32,9 +37,16 @@ def draw_image(ax, image, *, weights=False):
 def draw_curves(ax, x, series, *, bands=None):
     """Draw named curves over `x`, each with a marker and a line style of its own.
 
-    Shapes:
-        x is (n,); series maps a name to (n,); bands maps some of the names to the
-        half width (n,) of a band around the curve, for example a standard deviation.
+    Args:
+        ax: Axes.
+        x: Places on the horizontal axis, (n,).
+        series: Maps a name to a curve, (n,); at most five.
+        bands: Maps some of the names to the half width (n,) of a band around the curve,
+            for example a standard deviation.
+
+    Raises:
+        ValueError: If a shape is not (n,), a band has no curve, or there are more than
+            five curves.
     """
     x, bands = np.asarray(x), dict(bands or {})
     _check_series(x, series, "series")
@@ -52,9 +64,13 @@ def draw_curves(ax, x, series, *, bands=None):
 def draw_points(ax, values):
     """Draw one row per method: each value, their mean, and one standard deviation.
 
-    Shapes:
-        values maps a method to the (n_runs,) values of its runs, in the order in which
-        they shall stand from top to bottom.
+    Args:
+        ax: Axes.
+        values: Maps a method to the (n_runs,) values of its runs, in the order in which
+            they shall stand from top to bottom.
+
+    Raises:
+        ValueError: If there is no method, or its values are no finite (n_runs,).
     """
     if not values:
         raise ValueError("values must name at least one method; got none")
@@ -73,8 +89,13 @@ def draw_points(ax, values):
 def draw_scatter(ax, z, labels):
     """Draw codes in the plane; each class has a marker and its name at its median.
 
-    Shapes:
-        z is (n, 2); labels is (n,) with at most ten classes.
+    Args:
+        ax: Axes.
+        z: Codes, (n, 2).
+        labels: Their classes, (n,), at most ten different ones.
+
+    Raises:
+        ValueError: If a shape is another, or there are more than ten classes.
     """
     z, labels = np.asarray(z), np.asarray(labels)
     if z.ndim != 2 or z.shape[1] != 2:
@@ -94,9 +115,14 @@ def draw_scatter(ax, z, labels):
 def draw_history(ax, history):
     """Draw the loss over epochs: validation as a full line, training as a dashed one.
 
-    Shapes:
-        history maps "loss" and, where there is one, "val_loss" to a value per epoch; or
-        it maps the names of several runs to such histories.
+    Args:
+        ax: Axes.
+        history: Maps "loss" and, where there is one, "val_loss" to a value per epoch; or
+            maps the names of one to five runs to such histories.
+
+    Raises:
+        ValueError: If there is no "loss", no run or more than five, or the two losses
+            of a run differ in length.
     """
     runs = (
         history if all(isinstance(h, Mapping) for h in history.values()) else {"": history}
@@ -131,6 +157,9 @@ def draw_timeline(ax, events, debts, *, sides):
         events: Maps the name of an event to (year, side), the side being 0 or 1.
         debts: Pairs of names, the lender and the borrower.
         sides: Names of the two columns.
+
+    Raises:
+        ValueError: If a debt names an unknown event, or a side is not 0 or 1.
     """
     unknown = {name for pair in debts for name in pair} - set(events)
     if unknown or any(side not in (0, 1) for _, side in events.values()):

@@ -18,9 +18,18 @@ from companion.plots.style import canvas, described
 def image_rows(rows, *, weights=False, alt, caption):
     """Rows of images, each with its name at the left.
 
-    Shapes:
-        rows maps a name to (n, height, width) or (n, height, width, channels), the same
-        n for every row; titles of columns can be set on the axes of the figure.
+    Titles of columns can be set on the axes of the figure.
+
+    Args:
+        rows: Maps a name to images, (n, height, width) or (n, height, width, channels),
+            the same n for every row.
+        weights: As in `draw_image`.
+        alt: As in `described`.
+        caption: As in `described`.
+
+    Raises:
+        ValueError: If there is no row, the rows differ in n or hold no images, or a text
+            says too little.
     """
     rows = {name: np.asarray(images) for name, images in rows.items()}
     counts = {images.shape[:1] for images in rows.values()}
@@ -41,8 +50,16 @@ def image_rows(rows, *, weights=False, alt, caption):
 def image_grid(images, titles=None, *, weights=False, alt, caption):
     """A grid of images, eight to a row, with an optional title over each.
 
-    Shapes:
-        images is (n, height, width) or (n, height, width, channels); titles is n texts.
+    Args:
+        images: The images, (n, height, width) or (n, height, width, channels), n >= 1.
+        titles: Their n titles, or None.
+        weights: As in `draw_image`.
+        alt: As in `described`.
+        caption: As in `described`.
+
+    Raises:
+        ValueError: If `images` is no batch of images, there are not n titles, or a text
+            says too little.
     """
     images = np.asarray(images)
     if images.ndim not in (3, 4) or not len(images):
@@ -67,9 +84,15 @@ def image_grid(images, titles=None, *, weights=False, alt, caption):
 def reconstructions(x, x_hat, *, alt, caption):
     """Images above their reconstructions.
 
-    Shapes:
-        x is (n, height, width) or (n, height, width, channels); x_hat has the shape of
-        x, or maps the names of several models to such arrays.
+    Args:
+        x: Images, (n, height, width) or (n, height, width, channels).
+        x_hat: Their reconstructions, shaped as x, or a mapping from the names of several
+            models to such arrays.
+        alt: As in `described`.
+        caption: As in `described`.
+
+    Raises:
+        ValueError: If a shape is not that of x, or a text says too little.
     """
     x = np.asarray(x)
     named = x_hat if isinstance(x_hat, Mapping) else {"reconstruction": x_hat}
