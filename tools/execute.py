@@ -34,7 +34,7 @@ KERNEL_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_NUM_INTRAOP_THREADS": "2",
+    "TF_NUM_INTRAOP_THREADS": "1",
     "TQDM_DISABLE": "1",
 }
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}

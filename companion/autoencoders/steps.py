@@ -163,6 +163,7 @@ def train(
     learning_rate=1e-3,
     patience=10,
     loss="mse",
+    check_range=True,
     rng,
 ):
     """Run the eight steps until the validation error stops improving.
@@ -177,6 +178,8 @@ def train(
         learning_rate: Step size of the optimizer.
         patience: Epochs to wait for a better validation error.
         loss: What is minimized, as in `loss_slope`; errors are always squared ones.
+        check_range: Whether to refuse data that the output cannot reach; False serves
+            to measure what such a training costs.
         rng: A `numpy.random.Generator`; draws the weights and the order of examples.
 
     Returns:
@@ -190,6 +193,7 @@ def train(
     """
     checks.check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     reach = "sigmoid" if loss == "cross-entropy" else activations[-1]
+    reach = reach if check_range else "linear"
     x_train = checks.checked_data("x_train", x_train, sizes[0], reach)
     x_val = checks.checked_data("x_val", x_val, sizes[0], reach)
     params = initialize(sizes, rng)

@@ -224,3 +224,9 @@ def test_the_range_is_that_of_the_last_activation_and_of_the_loss(x, rng):
     steps.train(255 * x, 255 * x, SIZES, linear, epochs=1, rng=rng)
     with pytest.raises(ValueError, match=r"x_train must lie in \[0, 1\]"):
         steps.train(2 * x, x, SIZES, linear, epochs=1, loss="cross-entropy", rng=rng)
+
+
+def test_unreachable_data_train_only_on_request(x, rng):
+    steps.train(2 * x, 2 * x, SIZES, ACTIVATIONS, epochs=1, check_range=False, rng=rng)
+    with pytest.raises(ValueError, match="x_train must lie in"):
+        steps.train(2 * x, 2 * x, SIZES, ACTIVATIONS, epochs=1, rng=rng)
