@@ -17,6 +17,16 @@ LOSS = "import toy_model\nprint('loss', toy_model.loss([0.0, 0.0], [1.0, 3.0]))"
 DISPLAY = "from IPython.display import Markdown, display\ndisplay(Markdown('Loss 5.'))"
 
 
+HASH = "print(hash('companion'))"
+
+
+def hash_with_seed_0():
+    """Return what HASH prints under the seed with which `make notebooks` executes."""
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-c", HASH]
+    return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
+
+
 def stream(text):
     """Return a stored text output."""
     return nbformat.v4.new_output("stream", name="stdout", text=text)
@@ -80,6 +90,8 @@ CASES = {
         r"the cell wrote to stderr:\nodd",
     ),
     "excused": (f"# NBVAL_IGNORE_OUTPUT\n{LOSS}", stream("loss 4.0\n"), None, r"line 1"),
+    "skipped": (f"# NBVAL_SKIP\n{LOSS}", stream("loss 4.0\n"), None, r"line 1"),
+    "hash_seed": (HASH, stream(hash_with_seed_0()), None, r"line 1 differs"),
     "working_folder": (
         "import os\nprint(os.listdir())",
         stream("[]\n"),
@@ -123,7 +135,7 @@ def run_nbval(folder, *arguments):
     done = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
     )
