@@ -1,34 +1,130 @@
-"""Slopes of the losses an autoencoder is trained on, in NumPy.
+"""Every loss that the autoencoders of this package minimize, once, on any backend.
 
-Backpropagation starts from the slope of the loss by every output of the network. It is
-all that a training needs of a loss; `companion.networks.mlp.backward` does the rest.
+Each function returns one number for each example, in nats where it is minus the
+logarithm of a probability, *summed* over the features or the code units of the example.
+A model then averages over the batch: a mean over features would weigh the
+reconstruction against a penalty differently for images of different sizes.
+
+`companion.autoencoders.likelihoods` has the two likelihoods in NumPy, for reading and
+for checking this module.
 """
 
-import numpy as np
+import math
+
+from keras import ops
 
 
-def loss_slope(x, x_hat, loss):
-    """Compute the slope of a loss by every output, where backpropagation starts.
+def sum_over_features(values):
+    """Sum over every axis but the first: (batch, ...) to (batch,)."""
+    return ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
 
-    With N examples of D features, ``2 (x_hat - x) / (N D)`` for "mse", and for
-    "cross-entropy", as a mean over examples and features,
-    ``(x_hat - x) / (x_hat (1 - x_hat)) / (N D)``.
+
+def squared_error(x, x_hat):
+    """Squared distance of each example to its reconstruction.
+
+    Half of it is the Gaussian negative log-likelihood with standard deviation 1, without
+    its constant.
 
     Args:
-        x: Examples, shape (batch, D); for "cross-entropy" in [0, 1].
-        x_hat: Reconstructions, shape (batch, D); for "cross-entropy" in [0, 1].
-        loss: "mse" or "cross-entropy".
+        x: Data, shape (batch, ...).
+        x_hat: Reconstructions, shaped as x.
 
     Returns:
-        The slope, shape (batch, D).
-
-    Raises:
-        ValueError: If `loss` is unknown.
+        The sum over features of (x - x_hat)**2, shape (batch,).
     """
-    if loss not in ("mse", "cross-entropy"):
-        raise ValueError(f"loss must be 'mse' or 'cross-entropy'; got {loss!r}")
-    if loss == "mse":
-        return 2.0 * (x_hat - x) / x.size
-    # A sigmoid that has rounded to 0 or 1 would divide by zero.
-    variance = np.maximum(x_hat * (1.0 - x_hat), np.finfo(float).tiny)
-    return (x_hat - x) / variance / x.size
+    return sum_over_features(ops.square(x - x_hat))
+
+
+def gaussian_nll(x, x_hat, sigma=1.0):
+    """Negative log-density of each example under independent Gaussians around x_hat.
+
+    Args:
+        x: Data, shape (batch, ...), with D values to each example.
+        x_hat: Means, shaped as x.
+        sigma: Standard deviation of every feature, a number above 0.
+
+    Returns:
+        Nats, summed over features, shape (batch,):
+        sum (x - x_hat)**2 / (2 sigma**2) + D/2 log(2 pi sigma**2).
+    """
+    n_features = math.prod(x.shape[1:])
+    constant = 0.5 * n_features * math.log(2.0 * math.pi * sigma**2)
+    return squared_error(x, x_hat) / (2.0 * sigma**2) + constant
+
+
+def bernoulli_nll(x, logits):
+    """Negative log-likelihood of each example under Bernoulli pixels.
+
+    With x_hat = sigmoid(logits) it is the binary cross-entropy,
+    -sum [x log x_hat + (1 - x) log(1 - x_hat)], written as softplus(logits) - x logits,
+    which overflows nowhere.
+
+    Args:
+        x: Data in [0, 1], shape (batch, ...).
+        logits: Log-odds of the pixels, shaped as x.
+
+    Returns:
+        Nats, summed over features, shape (batch,).
+    """
+    return sum_over_features(ops.softplus(logits) - x * logits)
+
+
+def gaussian_kl_per_unit(z_mean, z_log_var):
+    """KL divergence of each code unit's N(mean, exp(log_var)) from N(0, 1).
+
+    Args:
+        z_mean: Means, shape (batch, K).
+        z_log_var: Logarithms of the variances, shape (batch, K).
+
+    Returns:
+        Nats, (mean**2 + var - 1 - log var) / 2 for each unit, shape (batch, K).
+
+    Source:
+        Kingma and Welling (2014), arXiv:1312.6114, appendix B.
+    """
+    return 0.5 * (ops.square(z_mean) + ops.exp(z_log_var) - 1.0 - z_log_var)
+
+
+def gaussian_kl(z_mean, z_log_var):
+    """KL divergence of each code's diagonal Gaussian from N(0, I).
+
+    Args:
+        z_mean: Means, shape (batch, K).
+        z_log_var: Logarithms of the variances, shape (batch, K).
+
+    Returns:
+        Nats, summed over the K code units, shape (batch,).
+    """
+    return ops.sum(gaussian_kl_per_unit(z_mean, z_log_var), axis=-1)
+
+
+def l1_norm(z):
+    """Sum of the absolute values of each code: the penalty that makes codes sparse.
+
+    Up to a constant it is minus the log-density of independent Laplace units of scale 1.
+
+    Args:
+        z: Codes, shape (batch, K).
+
+    Returns:
+        The sum over code units, shape (batch,).
+    """
+    return ops.sum(ops.abs(z), axis=-1)
+
+
+def bernoulli_kl(target_rate, rate):
+    """KL divergence of a Bernoulli(target_rate) from a Bernoulli(rate), per unit.
+
+    The sparsity penalty of sigmoid units: `rate` is the mean activity of a unit over a
+    batch, and the sum over units is added to the loss.
+
+    Args:
+        target_rate: The wanted mean activity, strictly between 0 and 1.
+        rate: Mean activities, shape (K,), strictly between 0 and 1.
+
+    Returns:
+        Nats for each unit, shape (K,).
+    """
+    return target_rate * ops.log(target_rate / rate) + (1.0 - target_rate) * ops.log(
+        (1.0 - target_rate) / (1.0 - rate)
+    )

@@ -14,7 +14,7 @@ what decides when to stop, is the mean squared error in both cases.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from companion.autoencoders.losses import loss_slope
+from companion.autoencoders.slopes import loss_slope
 from companion.networks import checks, mlp
 
 
