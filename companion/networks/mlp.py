@@ -158,7 +158,7 @@ def loss_and_grads(params, x, target, activations=None):
     return loss, backward(params, outputs, grad_output, activations)
 
 
-def _map(function, *structures):
+def apply(function, *structures):
     """Apply a function to matching arrays of several (weights, biases) structures."""
     return tuple(
         [function(*arrays) for arrays in zip(*lists, strict=True)]
@@ -168,12 +168,12 @@ def _map(function, *structures):
 
 def sgd_step(params, grads, learning_rate):
     """One step of gradient descent: every parameter minus learning_rate times gradient."""
-    return _map(lambda p, g: p - learning_rate * g, params, grads)
+    return apply(lambda p, g: p - learning_rate * g, params, grads)
 
 
 def adam_start(params):
     """The state before the first step of Adam: two zero moments and the step count 0."""
-    return _map(np.zeros_like, params), _map(np.zeros_like, params), 0
+    return apply(np.zeros_like, params), apply(np.zeros_like, params), 0
 
 
 def adam_step(params, grads, state, learning_rate, beta_1=0.9, beta_2=0.999, eps=1e-7):
@@ -197,10 +197,10 @@ def adam_step(params, grads, state, learning_rate, beta_1=0.9, beta_2=0.999, eps
     """
     first, second, step = state
     step += 1
-    first = _map(lambda m, g: beta_1 * m + (1 - beta_1) * g, first, grads)
-    second = _map(lambda v, g: beta_2 * v + (1 - beta_2) * g**2, second, grads)
+    first = apply(lambda m, g: beta_1 * m + (1 - beta_1) * g, first, grads)
+    second = apply(lambda v, g: beta_2 * v + (1 - beta_2) * g**2, second, grads)
     rate = learning_rate * np.sqrt(1 - beta_2**step) / (1 - beta_1**step)
-    params = _map(lambda p, m, v: p - rate * m / (np.sqrt(v) + eps), params, first, second)
+    params = apply(lambda p, m, v: p - rate * m / (np.sqrt(v) + eps), params, first, second)
     return params, (first, second, step)
 
 
