@@ -1,0 +1,38 @@
+"""Models trained side by side learn what each learns alone."""
+
+import numpy as np
+import pytest
+
+from companion import training
+from companion.autoencoders import side_by_side
+from companion.autoencoders.sparse import KSparseAutoencoder, L1Autoencoder
+
+
+def pair():
+    return L1Autoencoder(6, 8, sparsity=0.2, seed=1), KSparseAutoencoder(6, 8, k=2, seed=2)
+
+
+@pytest.mark.slow
+def test_each_model_ends_where_it_would_end_alone(rng):
+    x = rng.normal(size=(96, 6)).astype("float32")
+    settings = {"epochs": 4, "batch_size": 32, "learning_rate": 0.01}
+    together, alone = pair(), pair()
+    training.seed_everything(0)
+    history = side_by_side.fit(together, x, **settings)
+    losses = []
+    for model in alone:
+        training.seed_everything(0)
+        losses.append(training.fit(model, x, loss=None, **settings)["loss"])
+
+    for one, other in zip(together, alone, strict=True):
+        for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
+        moved = np.abs(one.get_weights()[0] - type(one).from_config(one.get_config())
+                       .get_weights()[0])  # fmt: skip
+        assert moved.max() > 0.01
+    np.testing.assert_allclose(history["loss"], np.sum(losses, axis=0), rtol=1e-4)
+
+
+def test_no_model_is_refused():
+    with pytest.raises(ValueError, match=r"members must hold at least one model; got \[\]"):
+        side_by_side.fit([], np.ones((4, 6)), epochs=1)
