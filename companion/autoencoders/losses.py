@@ -128,3 +128,23 @@ def bernoulli_kl(target_rate, rate):
     return target_rate * ops.log(target_rate / rate) + (1.0 - target_rate) * ops.log(
         (1.0 - target_rate) / (1.0 - rate)
     )
+
+
+def jacobian_penalty(slopes, kernel):
+    """Squared Frobenius norm of the Jacobian of one layer's code by its input.
+
+    The code is z = act(x @ kernel + bias), and its Jacobian has the entries
+    dz_j / dx_i = slopes_j kernel_ij, so the sum of their squares needs no Jacobian.
+
+    Args:
+        slopes: Slope of each unit by its summed input, shape (batch, K).
+        kernel: Weights of the layer, shape (D, K).
+
+    Returns:
+        The sum over units and inputs, sum_j slopes_j**2 sum_i kernel_ij**2, shape
+        (batch,).
+
+    Source:
+        Rifai et al. (2011), Contractive auto-encoders, equation 7.
+    """
+    return ops.sum(ops.square(slopes) * ops.sum(ops.square(kernel), axis=0), axis=-1)

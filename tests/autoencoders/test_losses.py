@@ -90,3 +90,12 @@ def test_bernoulli_kl_is_the_relative_entropy_of_scipy(target_rate):
     ]
     kl = as_numpy(losses.bernoulli_kl(target_rate, rates))
     np.testing.assert_allclose(kl, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_jacobian_penalty_sums_every_squared_entry(rng):
+    slopes, kernel = rng.normal(size=(4, 3)), rng.normal(size=(5, 3))
+    jacobian = slopes[:, None, :] * kernel  # (batch, D, K)
+    expected = np.sum(jacobian**2, axis=(1, 2))
+    np.testing.assert_allclose(
+        np.asarray(losses.jacobian_penalty(slopes, kernel)), expected, rtol=1e-5
+    )
