@@ -80,3 +80,65 @@ def steps_to_reach(target_loss, losses, every):
     """
     reached = np.flatnonzero(np.asarray(losses) <= target_loss)
     return float(reached[0] * every) if reached.size else np.inf
+
+
+def count_steps(x, sizes, activations, rates, *, goal, seeds, n_steps, every=10):
+    """Steps that each optimizer needs at each learning rate, with all of x in each batch.
+
+    Args:
+        x: Examples, shape (n, D).
+        sizes: Widths of the layers, from D to D.
+        activations: One name for each layer.
+        rates: Maps the name of an optimizer to the learning rates to try.
+        goal: Training error to reach, as a mean over examples and features.
+        seeds: One integer for each run; it draws the first weights.
+        n_steps: Steps after which a run is given up.
+        every: Steps between two measurements.
+
+    Returns:
+        A dictionary that maps (optimizer, learning rate) to a list with the steps of
+        each seed; infinity where the goal was not reached.
+    """
+    counts = {}
+    for name, rate in [(name, rate) for name in rates for rate in rates[name]]:
+        counts[name, rate] = []
+        for seed in seeds:
+            rng = np.random.default_rng(seed)
+            settings = {"optimizer": name, "learning_rate": rate, "batch_size": len(x)}
+            settings |= {"n_steps": n_steps, "every": every, "rng": rng}
+            _, losses = descend(mlp.init(sizes, rng), x, activations, **settings)
+            counts[name, rate].append(steps_to_reach(goal, losses, every))
+    return counts
+
+
+def settle(x, sizes, activations, *, batch_size, learning_rate, epochs, seeds):
+    """Descend with batches of one size, then a little longer at a tenth of the rate.
+
+    Args:
+        x: Examples, shape (n, D), n a multiple of `batch_size`.
+        sizes: Widths of the layers, from D to D.
+        activations: One name for each layer.
+        batch_size: Examples in a batch.
+        learning_rate: Step size of gradient descent.
+        epochs: Passes over x at the full rate; a twelfth of them follow at the lower one.
+        seeds: One integer for each run.
+
+    Returns:
+        curves: Error over all of x before the first epoch and after each, shape
+            (len(seeds), epochs + 1).
+        lower: Error at the end of the passes at the lower rate, one for each seed.
+    """
+    every = len(x) // batch_size
+    settings = {"optimizer": "gradient descent", "batch_size": batch_size, "every": every}
+    curves, lower = [], []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        params = mlp.init(sizes, rng)
+        for rate, n_epochs, results in (
+            (learning_rate, epochs, curves),
+            (learning_rate / 10, max(1, epochs // 12), lower),
+        ):
+            steps = settings | {"learning_rate": rate, "n_steps": n_epochs * every}
+            params, losses = descend(params, x, activations, rng=rng, **steps)
+            results.append(losses)
+    return np.array(curves), np.array(lower)[:, -1]
