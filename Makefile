@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lint robust notebooks lab serve lock clean
+.PHONY: help book test lint robust notebooks reproduce lab serve lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads an
 
 notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
 	$(BIN)/python -m tools.execute $(if $(ALL),--all) $(ONLY)
+
+reproduce: $(VENV)/full.stamp  ## run papers again at full size (ONLY=name); resumes
+	$(BIN)/python -m reproductions $(ONLY)
 
 lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

@@ -3,9 +3,9 @@
     python -m tools.execute [--all] [--jobs N] [NOTEBOOK ...]
 
 Each notebook runs in a fresh kernel, in an empty temporary folder, with the settings of
-`KERNEL_ENVIRONMENT`. Only stale notebooks run: those whose cells, the `companion` modules
-they reach through imports, or the lock changed since their outputs were stored. A
-notebook that fails keeps its stored outputs.
+`KERNEL_ENVIRONMENT`. Only stale notebooks run: those whose cells, the modules of our
+packages that they reach through imports, the results beside these modules, or the lock
+changed since their outputs were stored. A notebook that fails keeps its stored outputs.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT_S = 300
+OWN_PACKAGES = ("companion", "reproductions")
 # Kernels run side by side, and the matrices of a page are small: more threads in each
 # would only wait for one another.
 KERNEL_ENVIRONMENT = {
@@ -74,15 +75,22 @@ def module_files(name, root):
 
 
 def reached_files(source, root=ROOT):
-    """Return every file of `companion` that a source reaches through imports, sorted."""
+    """Return every file of our packages that a source reaches through imports, sorted."""
     reached, waiting = set(), [source]
     while waiting:
         for name in imported_names(waiting.pop()):
-            if name.split(".")[0] == "companion":
+            if name.split(".")[0] in OWN_PACKAGES:
                 new = set(module_files(name, root)) - reached
                 reached |= new
                 waiting += [path.read_text("utf-8") for path in new]
     return sorted(reached)
+
+
+def result_files(modules):
+    """Return the stored results beside the given modules, which these read, sorted."""
+    return sorted(
+        {path for module in modules for path in module.parent.glob("results/*.json")}
+    )
 
 
 def sha256(parts):
@@ -91,10 +99,11 @@ def sha256(parts):
 
 
 def inputs_digest(nb, root=ROOT):
-    """Digest what the outputs say something about: the cells and the reached modules."""
+    """Digest what the outputs say something about: cells, reached modules and results."""
     cells = [f"{cell.cell_type}\n{cell.source}" for cell in nb.cells]
-    modules = [path.read_text("utf-8") for path in reached_files(code_of(nb), root)]
-    return sha256(cells + modules)
+    modules = reached_files(code_of(nb), root)
+    files = modules + result_files(modules)
+    return sha256(cells + [path.read_text("utf-8") for path in files])
 
 
 def lock_digest(root=ROOT):

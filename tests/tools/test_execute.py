@@ -41,6 +41,11 @@ def root(tmp_path):
     (package / "rooms" / "models.py").write_text("from companion import losses\n")
     (package / "losses.py").write_text("REDUCTION = 'mean'\n")
     (package / "plots.py").write_text("")
+    results = tmp_path / "reproductions" / "results"
+    results.mkdir(parents=True)
+    (results.parent / "__init__.py").write_text("")
+    (results.parent / "results.py").write_text("from companion import losses\n")
+    (results / "paper.json").write_text("{}")
     (tmp_path / "requirements.txt").write_text("numpy==2.4.6\n")
     return tmp_path
 
@@ -70,6 +75,25 @@ def test_a_chapter_is_stale_when_what_it_reaches_changed(root, changed, stale):
     before = inputs_digest(nb, root), lock_digest(root)
     (root / changed).write_text((root / changed).read_text() + "\n# changed\n")
     assert ((inputs_digest(nb, root), lock_digest(root)) != before) is stale
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [
+        ("reproductions/results/paper.json", True),
+        ("reproductions/results/another.json", True),
+        ("reproductions/results.py", True),
+        ("companion/losses.py", True),
+        ("companion/plots.py", False),
+    ],
+)
+def test_a_page_of_results_is_stale_when_a_result_changed(root, changed, stale):
+    page, other = notebook("from reproductions import results"), notebook("x = 1")
+    before, other_before = inputs_digest(page, root), inputs_digest(other, root)
+    with (root / changed).open("a") as file:
+        file.write("\n")
+    assert (inputs_digest(page, root) != before) is stale
+    assert inputs_digest(other, root) == other_before
 
 
 def test_a_chapter_is_stale_when_a_cell_changed(root):

@@ -157,7 +157,7 @@ def stale_problems(page):
             return []
     except SyntaxError:  # named by another check
         return []
-    text = "a cell, or a module of companion it reaches, changed after it was executed"
+    text = "a cell, or a module or result it reaches, changed after it was executed"
     return [page.problem(f"{text}; run make notebooks and read the page again")]
 
 
