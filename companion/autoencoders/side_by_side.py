@@ -33,12 +33,15 @@ class SideBySide(keras.Model):
         # The members have their weights already.
         self.built = True
 
-    def call(self, x):
+    def call(self, x, training=False):
+        # Keras hands `training` on to the members whose call has it.
         return [member(x) for member in self.members]
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         pairs = zip(self.members, y_pred, strict=True)
-        return sum(member.compute_loss(x, y, answer) for member, answer in pairs)
+        return sum(
+            member.compute_loss(x, y, answer, training=training) for member, answer in pairs
+        )
 
 
 def fit(models, x_train, **settings):
