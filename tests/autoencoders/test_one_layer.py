@@ -1,0 +1,54 @@
+"""The one-layer autoencoder in NumPy: slopes, ties, and PCA at the end."""
+
+import numpy as np
+import pytest
+
+from companion import metrics
+from companion.autoencoders import one_layer
+from companion.autoencoders.pca import PCA
+from companion.networks.gradient_check import largest_error
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("output", ["linear", "sigmoid"])
+def test_gradients_match_central_differences(rng, tied, output):
+    x = rng.uniform(size=(9, 5))
+    weights, biases = one_layer.initialize(5, 2, tied=tied, rng=rng)
+    # Biases away from zero, or a missing term of theirs would not show.
+    params = weights, [b + rng.normal(size=b.shape) for b in biases]
+    _, grads = one_layer.loss_and_grads(params, x, output)
+    error = largest_error(
+        lambda p: one_layer.loss_and_grads(p, x, output)[0],
+        # Two biases stand beside one matrix when weights are tied: check each in turn.
+        params, grads, rng,
+    )  # fmt: skip
+    assert error < 1e-6
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_training_reaches_the_error_of_pca_and_ties_hold(rng, tied):
+    x = rng.normal(size=(300, 6)) * [2.0, 1.6, 1.2, 0.5, 0.4, 0.3] + 1.0
+    params = one_layer.initialize(6, 3, tied=tied, rng=rng)
+    params, losses = one_layer.train(
+        params, x, epochs=150, batch_size=50, learning_rate=0.02, rng=rng
+    )
+    pca = PCA(3).fit(x)
+    x_hat = one_layer.reconstruct(params, x)
+    error = metrics.mse(x, pca.reconstruct(x))
+    assert error <= metrics.mse(x, x_hat) * (1 + 1e-12)
+    assert metrics.mse(x, x_hat) == pytest.approx(error, rel=1e-4)
+    decoder = one_layer.both_layers(params)[0][1]
+    assert metrics.principal_angles(decoder.T, pca.components.T).max() < 0.01
+    assert len(params[0]) == (1 if tied else 2)
+    assert losses[-1] < losses[0]
+
+
+def test_data_outside_the_range_of_the_output_are_refused(rng):
+    params = one_layer.initialize(4, 2, rng=rng)
+    with pytest.raises(ValueError, match="x must lie in .* sigmoid"):
+        one_layer.train(
+            params, 2 * np.ones((5, 4)), output_activation="sigmoid", epochs=1,
+            learning_rate=0.1, rng=rng,
+        )  # fmt: skip
+    with pytest.raises(ValueError, match="latent_dim must be an integer .* got 0"):
+        one_layer.initialize(4, 0, rng=rng)
