@@ -34,7 +34,7 @@ def tie_gradients(grads):
     """
     grad_weights, grad_biases = grads
     half = len(grad_weights) // 2
-    mirrored = grad_weights[:half:]
+    mirrored = grad_weights[: half - 1 : -1]
     sums = [a + b.T for a, b in zip(grad_weights[:half], mirrored, strict=True)]
     return sums, grad_biases
 
