@@ -8,6 +8,7 @@ it removes the most squared error of the reconstruction.
 
 import numpy as np
 
+from companion import metrics
 from companion.networks import checks
 
 
@@ -89,19 +90,24 @@ class UniformQuantizer:
         return np.stack(columns, axis=1)
 
 
-def reconstruct(encode, decode, x_train, x, n_bits, importance=None):
-    """Encode, round to n_bits bits for each example, and decode.
+def errors(encode, decode, x_train, x_test, bits, importance=None):
+    """Test error with codes rounded to several numbers of bits.
 
     Args:
         encode: Function from (n, D) to codes (n, K).
         decode: Function from codes to (n, D).
         x_train: Examples that place the cells, shape (n_train, D).
-        x: Examples to reconstruct, shape (n, D).
-        n_bits: Bits for one example.
+        x_test: Examples to encode, round and decode, shape (n, D).
+        bits: Numbers of bits for one example.
         importance: As in `UniformQuantizer.fit`.
 
     Returns:
-        x_hat: Reconstructions, shape (n, D).
+        The mean squared error on the test examples, one for each number of bits.
     """
-    quantizer = UniformQuantizer(n_bits).fit(encode(x_train), importance)
-    return decode(quantizer.round(encode(x)))
+    z_train, z_test = encode(x_train), encode(x_test)
+    return [
+        metrics.mse(
+            x_test, decode(UniformQuantizer(b).fit(z_train, importance).round(z_test))
+        )
+        for b in bits
+    ]

@@ -13,6 +13,7 @@ This is the NumPy twin of `companion.autoencoders.linear.LinearAutoencoder`.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from companion import metrics
 from companion.networks import checks, mlp
 
 
@@ -102,3 +103,35 @@ def train(
             total += loss * len(rows)
         losses.append(total / len(x))
     return params, losses
+
+
+def compare(x_train, x_test, axes, *, output_activation, tied, seeds, **settings):
+    """Train once for each seed; measure the test error and the overlap with a subspace.
+
+    Args:
+        x_train: Examples, shape (n, D).
+        x_test: Examples that play no part in training, shape (m, D).
+        axes: Orthonormal rows that span the subspace, shape (K, D); K is the code size.
+        output_activation: As in `loss_and_grads`.
+        tied: As in `initialize`.
+        seeds: One integer for each training.
+        settings: Further arguments of `train`.
+
+    Returns:
+        errors: Mean squared error on the test examples, one for each seed.
+        overlaps: Mean squared cosine of the principal angles between the decoder's rows
+            and the axes: 1 for the same subspace; one for each seed.
+    """
+    errors, overlaps = [], []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        params = initialize(x_train.shape[1], len(axes), tied=tied, rng=rng)
+        params, _ = train(
+            params, x_train, output_activation=output_activation, rng=rng, **settings
+        )
+        x_hat = reconstruct(params, x_test, output_activation)
+        errors.append(metrics.mse(x_test, x_hat))
+        decoder = both_layers(params)[0][1]
+        angles = metrics.principal_angles(decoder.T, axes.T)
+        overlaps.append(float(np.mean(np.cos(angles) ** 2)))
+    return errors, overlaps

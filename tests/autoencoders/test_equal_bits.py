@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from companion.autoencoders.equal_bits import UniformQuantizer, reconstruct
+from companion.autoencoders.equal_bits import UniformQuantizer, errors
 from companion.autoencoders.pca import PCA
 
 
@@ -40,9 +40,13 @@ def test_new_values_outside_the_range_are_clipped(rng):
 def test_many_bits_leave_the_error_of_the_float_code(rng):
     x = rng.normal(size=(300, 5)) * [3.0, 2, 1, 0.5, 0.2]
     pca = PCA(2).fit(x)
-    x_hat = reconstruct(pca.encode, pca.decode, x, x, n_bits=24)
+    few, many = errors(pca.encode, pca.decode, x, x, bits=(2, 24))
     error = np.mean((x - pca.reconstruct(x)) ** 2)
-    assert np.mean((x - x_hat) ** 2) == pytest.approx(error, rel=1e-4)
+    assert many == pytest.approx(error, rel=1e-4)
+    # Rounding the orthonormal code adds its own error, and nothing else, to that of PCA.
+    z = pca.encode(x)
+    added = np.sum((z - UniformQuantizer(2).fit(z).round(z)) ** 2) / x.size
+    assert few == pytest.approx(error + added, rel=1e-9)
 
 
 def test_constant_unit_is_harmless():

@@ -52,3 +52,23 @@ def test_data_outside_the_range_of_the_output_are_refused(rng):
         )  # fmt: skip
     with pytest.raises(ValueError, match="latent_dim must be an integer .* got 0"):
         one_layer.initialize(4, 0, rng=rng)
+
+
+def test_comparison_measures_new_examples_and_the_overlap(rng):
+    x = rng.normal(size=(400, 6)) * [2.0, 1.6, 1.2, 0.5, 0.4, 0.3]
+    pca = PCA(3).fit(x[:300])
+    settings = {"epochs": 80, "batch_size": 50, "learning_rate": 0.02}
+    errors, overlaps = one_layer.compare(
+        x[:300], x[300:], pca.components, output_activation="linear", tied=True,
+        seeds=(0, 1), **settings,
+    )  # fmt: skip
+    expected = metrics.mse(x[300:], pca.reconstruct(x[300:]))
+    np.testing.assert_allclose(errors, expected, rtol=1e-2)
+    np.testing.assert_allclose(overlaps, 1, atol=1e-3)
+    # Axes 4 to 6 are orthogonal to what was learned.
+    others = PCA(6).fit(x[:300]).components[3:]
+    _, overlaps = one_layer.compare(
+        x[:300], x[300:], others, output_activation="linear", tied=True, seeds=(0,),
+        **settings,
+    )  # fmt: skip
+    np.testing.assert_allclose(overlaps, 0, atol=1e-3)
