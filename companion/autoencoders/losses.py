@@ -148,3 +148,20 @@ def jacobian_penalty(slopes, kernel):
         Rifai et al. (2011), Contractive auto-encoders, equation 7.
     """
     return ops.sum(ops.square(slopes) * ops.sum(ops.square(kernel), axis=0), axis=-1)
+
+
+def masked_squared_error(patches, patches_hat, mask):
+    """Squared error of the hidden patches alone; visible ones count nothing.
+
+    Args:
+        patches: Patches of the data, shape (batch, n_patches, n_pixels).
+        patches_hat: Their predictions, shaped as patches.
+        mask: 1 for hidden patches, 0 for visible ones, shape (batch, n_patches).
+
+    Returns:
+        The sum over the pixels of the hidden patches, shape (batch,).
+
+    Source:
+        He et al. (2022), arXiv:2111.06377, section 3; they take the mean over pixels.
+    """
+    return ops.sum(mask * ops.sum(ops.square(patches - patches_hat), axis=-1), axis=-1)

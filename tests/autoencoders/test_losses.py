@@ -99,3 +99,14 @@ def test_jacobian_penalty_sums_every_squared_entry(rng):
     np.testing.assert_allclose(
         np.asarray(losses.jacobian_penalty(slopes, kernel)), expected, rtol=1e-5
     )
+
+
+def test_masked_squared_error_sums_over_hidden_patches(rng):
+    patches, patches_hat = rng.uniform(size=(2, 4, 3, 5)).astype("float32")
+    mask = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [1, 1, 1]], dtype="float32")
+    expected = [
+        sum(np.sum((a[i] - b[i]) ** 2) for i in np.flatnonzero(m))
+        for a, b, m in zip(patches, patches_hat, mask, strict=True)
+    ]
+    error = as_numpy(losses.masked_squared_error(patches, patches_hat, mask))
+    np.testing.assert_allclose(error, expected, rtol=1e-5)
