@@ -21,7 +21,8 @@ class Progress:
     """How far one seed of a paper has come: its checkpoints, its clock, and the bar.
 
     Args:
-        seed: The seed, an integer.
+        seed: The seed, an integer. The number of the epoch that is being trained, from
+            0, stands in `epoch`.
         folder: Where its checkpoints stand; what lies there is taken up.
         bar: A tqdm bar that counts epochs, or None.
     """
@@ -30,6 +31,7 @@ class Progress:
         self.seed, self.folder, self.bar = seed, folder, bar
         folder.mkdir(parents=True, exist_ok=True)
         spent = [_read(path)[1] for path in sorted(folder.glob("*.npz"))]
+        self.epoch = 0
         self._before = np.max([(0.0, 0.0), *spent], axis=0)
         self._start = np.array([time.process_time(), time.perf_counter()])
 
@@ -92,6 +94,7 @@ class Progress:
         done, last_loss = self._take_up(path, state), None
         self._advance(done, part)
         for epoch in range(done, epochs):
+            self.epoch = epoch
             x, y = epoch_data(self.rng(epoch))
             history = model.fit(
                 x, y, batch_size=batch_size, shuffle=False, epochs=1, verbose=0

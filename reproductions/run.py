@@ -1,6 +1,5 @@
-"""Run papers seed by seed, take up what was interrupted, and write their results."""
+"""Run one paper seed by seed, take up what was interrupted, and write its result."""
 
-import argparse
 import hashlib
 import importlib
 import json
@@ -18,7 +17,7 @@ from tqdm import tqdm
 
 from companion import datasets, training
 from companion.datasets.download import COLLECTIONS
-from reproductions import NAMES, results
+from reproductions import results
 from reproductions.resumable import Progress
 
 CHECKPOINTS = Path(__file__).parent / ".checkpoints"
@@ -156,22 +155,19 @@ def _result(paper, runs, baselines):
     )
 
 
-def main(arguments=None):
-    """Read the command line, run the named papers, and tell each verdict."""
-    parser = argparse.ArgumentParser(prog="reproductions", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
-    wanted = parser.parse_args(arguments).names or NAMES
-    for name in wanted:
-        if name not in NAMES:
-            parser.error(f"NAME must be one of {', '.join(NAMES)}; got {name!r}")
-    for name in wanted:
-        try:
-            result = reproduce(importlib.import_module(f"reproductions.{name}"))
-        except datasets.DatasetError as error:
-            sys.exit(str(error))
-        except KeyboardInterrupt:
-            sys.exit(f"\nInterrupted. The same command goes on with {name} where it was.")
-        print(
-            f"{name}: {result['mean']:.4g} ± {result['std']:.2g} {result['unit']}, "
-            f"published {result['published']:g}: {result['verdict']}"
-        )
+def main(name):
+    """Run one paper and tell its verdict, or end with one clear message."""
+    try:
+        result = reproduce(importlib.import_module(f"reproductions.{name}"))
+    except datasets.DatasetError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(f"\nInterrupted. The same command goes on with {name} where it was.")
+    print(
+        f"{name}: {result['mean']:.4g} ± {result['std']:.2g} {result['unit']}, "
+        f"published {result['published']:g}: {result['verdict']}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -5,13 +5,17 @@ import io
 import json
 import os
 import platform
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from companion.datasets import download
-from companion.datasets.cache import Collection
 from reproductions import NAMES, results, run
+from reproductions import __main__ as command_line
 from tests.reproductions.toy_paper import EPOCHS, PAPER, Interruption, module
+from tools.execute import ROOT
 
 TIMES = ("cpu_seconds", "wall_seconds")
 
@@ -139,24 +143,52 @@ def test_bar_counts_every_epoch(folders, monkeypatch):
 
 def test_unknown_name_is_refused(capsys):
     with pytest.raises(SystemExit) as stop:
-        run.main(["hinton"])
+        command_line.main(["hinton"])
     assert stop.value.code == 2
     assert f"one of {', '.join(NAMES)}; got 'hinton'" in capsys.readouterr().err
 
 
-def test_missing_data_give_the_one_error(tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPANION_DATA", str(tmp_path))
-    monkeypatch.setattr(run, "CHECKPOINTS", tmp_path)
-    mnist = download.COLLECTIONS["mnist"]
-    mirrors = ("http://127.0.0.1:9/",)
-    unreachable = Collection(mirrors, mnist.files, mnist.embedded_instead)
-    monkeypatch.setitem(download.COLLECTIONS, "mnist", unreachable)
-    monkeypatch.setattr(run.reproduce, "__defaults__", (tmp_path / "work", tmp_path))
-    with pytest.raises(SystemExit) as stop:
-        run.main(["hinton2006"])
-    message = str(stop.value.code)
-    assert message.startswith("mnist: cannot load train-images-idx3-ubyte.gz.")
-    assert "put the original file in" in message
+@pytest.mark.parametrize(("arguments", "ran"), [([], NAMES), (["burda2016"],) * 2])
+def test_each_paper_has_a_process_with_its_backend_and_one_thread(
+    monkeypatch, arguments, ran
+):
+    calls = []
+    process = SimpleNamespace(
+        run=lambda command, env, check: calls.append((command[-1], env)),
+        CalledProcessError=subprocess.CalledProcessError,
+    )
+    monkeypatch.setattr(command_line, "subprocess", process)
+    command_line.main(arguments)
+    assert tuple(name for name, _ in calls) == tuple(ran)
+    for name, env in calls:
+        assert env["KERAS_BACKEND"] == ("jax" if name == "hinton2006" else "tensorflow")
+        assert env["TF_NUM_INTRAOP_THREADS"] == env["OMP_NUM_THREADS"] == "1"
+
+
+@pytest.mark.slow
+def test_missing_data_give_the_one_error(tmp_path):
+    code = (
+        "import sys; from companion.datasets import download as d; "
+        "from reproductions import run; from pathlib import Path; "
+        "m = d.COLLECTIONS['mnist']; "
+        "c = type(m)(('http://127.0.0.1:9/',), m.files, m.embedded_instead); "
+        "d.COLLECTIONS['mnist'] = c; "
+        "run.reproduce.__defaults__ = (Path('work'), Path('results')); "
+        "run.main('hinton2006')"
+    )
+    environment = os.environ | {"COMPANION_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "mnist: cannot load train-images-idx3-ubyte.gz." in done.stderr
+    assert "put the original file in" in done.stderr
+    assert not (tmp_path / "results").exists()
 
 
 def test_interruption_by_key_tells_how_to_go_on(monkeypatch):
@@ -165,7 +197,7 @@ def test_interruption_by_key_tells_how_to_go_on(monkeypatch):
 
     monkeypatch.setattr(run, "reproduce", stop)
     with pytest.raises(SystemExit, match="goes on with hinton2006 where it was"):
-        run.main(["hinton2006"])
+        run.main("hinton2006")
 
 
 def test_checksums_of_generated_data_are_those_of_its_arrays():
