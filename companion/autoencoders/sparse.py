@@ -12,6 +12,8 @@ Minimized per example, in nats up to a constant, then averaged over the batch:
 The three models differ in `code` and `penalty` alone.
 """
 
+import math
+
 import keras
 from keras import ops
 
@@ -134,7 +136,8 @@ class KLAutoencoder(SparseAutoencoder):
 
         penalty = weight * sum_j KL(Bernoulli(target_rate) || Bernoulli(rate_j)).
 
-    It sees the means alone: a unit that always answers target_rate pays nothing.
+    It sees the means alone: a unit that always answers target_rate pays nothing. The
+    encoder's biases start at the log-odds of target_rate, so that the means start there.
 
     Args:
         n_features: D, as in `SparseAutoencoder`.
@@ -154,6 +157,8 @@ class KLAutoencoder(SparseAutoencoder):
             raise ValueError(f"weight must not be negative; got {weight!r}")
         super().__init__(n_features, latent_dim, **settings)
         self.target_rate, self.weight = float(target_rate), float(weight)
+        log_odds = math.log(target_rate / (1.0 - target_rate))
+        self.encoder.layers[0].bias.assign(ops.full((self.latent_dim,), log_odds))
 
     def code(self, a):
         return ops.sigmoid(a)

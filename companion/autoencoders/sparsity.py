@@ -1,6 +1,8 @@
-"""How sparse a code is, and whether its atoms are the true causes. NumPy only."""
+"""How sparse a code is, what it costs, and whether its atoms are the true causes."""
 
 import numpy as np
+
+from companion import metrics, training
 
 
 def _checked_codes(z):
@@ -77,3 +79,27 @@ def best_cosines(atoms, causes):
     atoms = atoms[norms > 0] / norms[norms > 0, np.newaxis]
     causes = causes / np.linalg.norm(causes, axis=1, keepdims=True)
     return np.abs(causes @ atoms.T).max(axis=1, initial=0.0)
+
+
+def measure(model, x_train, x_test, threshold=0.1):
+    """Measure a trained model: its error, how many units it uses, how many are dead.
+
+    Args:
+        model: Anything with encode and decode, for tables x (n, D) and codes z (n, K).
+        x_train: Training examples; a unit that is zero for all of them is dead.
+        x_test: Test examples, for everything else.
+        threshold: Above this a unit counts as clearly active; see `mean_active_units`.
+
+    Returns:
+        Mapping with mse, nonzero (mean units other than 0), active (mean units above the
+        threshold), activity (mean sum of sizes), hoyer and dead (a count).
+    """
+    z = np.asarray(model.encode(x_test))
+    return {
+        "mse": metrics.mse(x_test, np.asarray(model.decode(z))),
+        "nonzero": mean_active_units(z),
+        "active": mean_active_units(z, threshold),
+        "activity": float(np.abs(z).sum(axis=1).mean()),
+        "hoyer": hoyer_sparsity(z),
+        "dead": int(training.dead_units(np.abs(np.asarray(model.encode(x_train)))).sum()),
+    }

@@ -40,6 +40,32 @@ def test_best_cosines_ignore_sign_length_order_and_atoms_of_zeros():
     np.testing.assert_allclose(found, [1.0, np.sqrt(0.5)])
 
 
+class Halver:
+    """A model known by hand: two units that halve their input, and one that is dead."""
+
+    def encode(self, x):
+        return np.concatenate([x / 2, np.zeros((len(x), 1))], axis=1)
+
+    def decode(self, z):
+        return z[:, :2]
+
+
+def test_measures_of_a_model_known_by_hand():
+    x_train, x_test = np.array([[-2.0, 2.0]]), np.array([[4.0, 0.0], [-0.1, 0.0]])
+    found = sparsity.measure(Halver(), x_train, x_test)
+    # Codes (2, 0, 0) and (-0.05, 0, 0); errors 2 and 0.05 in one feature of two.
+    assert found == pytest.approx(
+        {
+            "mse": (4 + 0.0025) / 4,
+            "nonzero": 1.0,
+            "active": 0.5,
+            "activity": 2.05 / 2,
+            "hoyer": 1.0,
+            "dead": 1,
+        }
+    )
+
+
 def test_bad_arrays_are_named():
     with pytest.raises(ValueError, match=r"z must be codes .* got \(3,\)"):
         sparsity.hoyer_sparsity(np.ones(3))
