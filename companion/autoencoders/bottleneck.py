@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import KNeighborsClassifier
 
+from companion import metrics
 from companion.autoencoders import steps
 from companion.datasets import worlds
 from companion.networks import checks
@@ -77,24 +78,24 @@ def world_of_known_dimension(name, n_train=1000, n_test=1000, seed=0):
     return x[:n_train], x[n_train:]
 
 
-def knee(errors):
-    """Find the code size at which the error stops falling fast.
-
-    The bend at size k is the fall from k - 1 to k minus the fall from k to k + 1.
+def knee(errors, share=0.02):
+    """Find the smallest code size that leaves hardly any of the mean predictor's error.
 
     Args:
-        errors: Errors for the code sizes 0 (the mean predictor), 1, 2, ..., at least 3.
+        errors: Errors for the code sizes 0 (the mean predictor), 1, 2, ...
+        share: What may be left, as a share of errors[0].
 
     Returns:
-        The code size of the largest bend, an int of at least 1.
+        The smallest size k with errors[k] at most `share` times errors[0], or None.
 
     Raises:
-        ValueError: If `errors` is not 1-D or shorter than 3.
+        ValueError: If `errors` is not 1-D or has no size above 0.
     """
     errors = np.asarray(errors, dtype=float)
-    if errors.ndim != 1 or len(errors) < 3:
-        raise ValueError(f"errors must be 1-D, at least 3; got shape {errors.shape}")
-    return int(np.argmax(errors[:-2] - 2.0 * errors[1:-1] + errors[2:])) + 1
+    if errors.ndim != 1 or len(errors) < 2:
+        raise ValueError(f"errors must be 1-D, at least 2; got shape {errors.shape}")
+    reached = np.flatnonzero(errors <= share * errors[0])
+    return int(reached[0]) if len(reached) else None
 
 
 def identity_network(n_features):
@@ -129,6 +130,27 @@ def other_distributions(x, rng):
         "noise": independent uniform numbers in [0, 1], shape (n, D).
     """
     return {"shuffled": x[:, rng.permutation(x.shape[1])], "noise": rng.random(x.shape)}
+
+
+def errors_and_probe(encode, reconstruct, kinds, x_train, y_train, y_test):
+    """Measure what a model copies, and what its code says about the classes.
+
+    Args:
+        encode: Function from examples (n, D) to codes (n, K).
+        reconstruct: Function from examples (n, D) to reconstructions (n, D).
+        kinds: Maps names to examples; the first entry holds the test examples.
+        x_train: Training examples, for the probe.
+        y_train: Their classes.
+        y_test: Classes of the test examples.
+
+    Returns:
+        The mean squared error on each kind, and the test accuracy of a linear probe, in
+        one list.
+    """
+    x_test = next(iter(kinds.values()))
+    codes = encode(x_train), y_train, encode(x_test), y_test
+    errors = [metrics.mse(x, reconstruct(x)) for x in kinds.values()]
+    return [*errors, metrics.linear_probe_accuracy(*codes)]
 
 
 def train_each(seeds, x_train, x_val, sizes, activations, **settings):

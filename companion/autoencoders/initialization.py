@@ -104,6 +104,31 @@ def gradient_variances(params, x, grad_output, activations):
     return np.array(variances[::-1])
 
 
+def mean_variances(scheme, sizes, x, activations, seeds):
+    """Average both variances over networks drawn with several seeds, before training.
+
+    Args:
+        scheme: As in `weight_variance`.
+        sizes: Widths of the layers.
+        x: Examples, shape (n, sizes[0]).
+        activations: One name for each layer.
+        seeds: One integer for each network; it also draws a gradient from N(0, 1) for
+            the outputs.
+
+    Returns:
+        forward: Variances of the activations, (n_layers,).
+        backward: Variances of the gradients, (n_layers,).
+    """
+    pairs = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        params = draw(sizes, scheme, rng)
+        grad = rng.normal(size=(len(x), sizes[-1]))
+        forward = activation_variances(params, x, activations)
+        pairs.append((forward, gradient_variances(params, x, grad, activations)))
+    return tuple(np.mean(pairs, axis=0))
+
+
 def dead_share(params, x, activations):
     """Share of the ReLU units that answer zero to every example.
 

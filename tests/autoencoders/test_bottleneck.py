@@ -47,10 +47,18 @@ def test_training_and_test_points_differ_but_share_the_rotation():
     np.testing.assert_allclose(np.linalg.svd(angles, compute_uv=False), 1.0, atol=1e-3)
 
 
-def test_knee_is_where_the_fall_ends():
-    assert bn.knee([10, 1, 0.9, 0.8]) == 1
-    assert bn.knee([10, 6, 2, 1.9, 1.8]) == 2
-    assert bn.knee([10, 8, 6, 4, 3.9]) == 3
+def test_knee_is_the_first_size_below_the_share():
+    assert bn.knee([100, 2.0, 1.9, 0.1]) == 1
+    assert bn.knee([100, 50, 2.1, 0.1]) == 3
+    assert bn.knee([100, 50, 20, 10]) is None
+    assert bn.knee([100, 50, 20, 10], share=0.2) == 2
+
+
+def test_knee_of_pca_is_the_rank_of_flat_data(rng):
+    x = rng.normal(size=(200, 3)) @ rng.normal(size=(3, 6))
+    errors = [np.mean(x**2)]
+    errors += [np.mean((x - PCA(k).fit(x).reconstruct(x)) ** 2) for k in (1, 2, 3, 4)]
+    assert bn.knee(errors, share=1e-9) == 3
 
 
 def test_identity_network_copies_everything_without_training(rng):
@@ -69,6 +77,18 @@ def test_other_distributions_keep_what_they_say(rng):
     np.testing.assert_array_equal(np.sum(matches, axis=1), 1)
     assert not np.array_equal(others["shuffled"], x)
     assert 0 <= others["noise"].min() < others["noise"].max() <= 1
+
+
+def test_errors_stand_in_the_order_of_the_kinds_and_the_probe_is_last():
+    data = datasets.load("digits").flat()
+    kinds = {"test": data.x_test, "black": np.zeros((5, 64))}
+    labels = data.x_train, data.y_train, data.y_test
+    found = bn.errors_and_probe(lambda x: x, lambda x: x + 0.5, kinds, *labels)
+    np.testing.assert_allclose(found[:2], 0.25)
+    # Pixels are known to give 0.97 in this split; a code without content is chance.
+    assert found[2] == pytest.approx(0.97, abs=0.01)
+    blind = bn.errors_and_probe(lambda x: 0 * x[:, :1], lambda x: x, kinds, *labels)
+    assert blind[2] == pytest.approx(0.1, abs=0.03)
 
 
 def test_trainings_are_those_of_the_eight_steps(rng):
@@ -125,7 +145,7 @@ def test_plane_quality_of_the_data_itself_and_of_nonsense(rng):
             lambda: bn.world_of_known_dimension("ring"),
             "name must be one of curve, .* 'ring'",
         ),
-        (lambda: bn.knee([1, 2]), r"errors must be 1-D, at least 3; got shape \(2,\)"),
+        (lambda: bn.knee([1]), r"errors must be 1-D, at least 2; got shape \(1,\)"),
         (lambda: bn.identity_network(0), "n_features must be an integer .* got 0"),
         (lambda: bn.widths_for(100, 0, 4, 2), "depth must be an integer .* got 0"),
         (

@@ -30,13 +30,7 @@ def test_glorot_is_the_variance_of_the_uniform_draw_elsewhere(rng):
 @pytest.mark.parametrize(("scheme", "factor"), [("he", 1.0), ("glorot", 0.5)])
 def test_relu_layers_multiply_the_variance_as_derived(scheme, factor, rng):
     x = rng.normal(size=(300, 400))
-    grad = rng.normal(size=(300, 400))
-    forward, backward = [], []
-    for seed in range(4):
-        params = ini.draw(WIDE, scheme, np.random.default_rng(seed))
-        forward.append(ini.activation_variances(params, x, RELU))
-        backward.append(ini.gradient_variances(params, x, grad, RELU))
-    forward, backward = np.mean(forward, axis=0), np.mean(backward, axis=0)
+    forward, backward = ini.mean_variances(scheme, WIDE, x, RELU, seeds=range(4))
     # Widths of 400 leave each layer a few percent of chance.
     np.testing.assert_allclose((forward[-1] / forward[0]) ** (1 / 5), factor, rtol=0.05)
     np.testing.assert_allclose((backward[0] / backward[-1]) ** (1 / 5), factor, rtol=0.05)
