@@ -15,7 +15,13 @@ from reproductions import burda2016, hinton2006, vincent2010
 from reproductions.resumable import Progress
 
 SMALL = {
-    hinton2006: {"hidden": [40, 20], "latent_dim": 3, "epochs": 12, "batch_size": 16},
+    hinton2006: {
+        "hidden": [40, 20],
+        "latent_dim": 3,
+        "epochs": 12,
+        "last_epochs_undeformed": 5,
+        "batch_size": 16,
+    },
     burda2016: {
         "hidden": [20],
         "latent_dim": 2,
@@ -89,7 +95,27 @@ def test_hinton_learning_rate_rises_then_falls(small_mnist):
     schedule = hinton2006.schedule(350)
     per_epoch = 22  # 350 images in batches of 16
     rates = [float(schedule(step)) for step in (0, per_epoch, 12 * per_epoch)]
-    np.testing.assert_allclose(rates, [2e-5, 1e-3, 1e-5], rtol=1e-5)
+    np.testing.assert_allclose(rates, [4e-5, 2e-3, 1e-5], rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_hinton_deforms_all_but_the_last_epochs(small_mnist, tmp_path, monkeypatch):
+    amplitudes, rng = [], Progress.rng
+
+    def note(progress, epoch):
+        amplitudes.append(epoch)
+        return rng(progress, epoch)
+
+    class Noted(hinton2006.WarpedTraining):
+        def fit(self, *arguments, **settings):
+            amplitudes.append(float(self.amplitude.value))
+            return super().fit(*arguments, **settings)
+
+    monkeypatch.setattr(Progress, "rng", note)
+    monkeypatch.setattr(hinton2006, "WarpedTraining", Noted)
+    run(hinton2006, tmp_path)
+    assert amplitudes[::2] == list(range(12))
+    assert amplitudes[1::2] == [1.0] * 7 + [0.0] * 5
 
 
 def test_hinton_trains_on_all_images_and_measures_on_the_others(small_mnist):
