@@ -11,7 +11,7 @@ from scipy.stats import bernoulli
 from companion import datasets, training
 from companion.datasets import download
 from companion.datasets.cache import cache_folder
-from reproductions import burda2016, hinton2006, vincent2010
+from reproductions import burda2016, hinton2006, vandenoord2017, vincent2010
 from reproductions.resumable import Progress
 
 SMALL = {
@@ -32,6 +32,7 @@ SMALL = {
         "nll_images": 25,
     },
     vincent2010: {"latent_dim": 12, "epochs": 2, "labels": 100},
+    vandenoord2017: {"n_entries": 16, "filters": [4, 4], "epochs": 2},
 }
 
 
@@ -57,7 +58,7 @@ def small_mnist(monkeypatch):
     for module, settings in SMALL.items():
         for key, value in settings.items():
             monkeypatch.setitem(module.RECIPE, key, value)
-    return small.flat()
+    return small
 
 
 def run(module, tmp_path, seed=0):
@@ -85,7 +86,7 @@ def test_hinton_learns_more_than_the_mean(small_mnist, tmp_path):
 
 def test_hinton_error_is_summed_over_pixels(small_mnist):
     model = hinton2006.build(784, seed=0)
-    x = small_mnist.x_test
+    x = small_mnist.flat().x_test
     logits = keras.ops.convert_to_numpy(model(x))
     by_hand = np.mean([np.sum((a - expit(b)) ** 2) for a, b in zip(x, logits, strict=True)])
     assert hinton2006.error(model, x) == pytest.approx(by_hand, rel=1e-5)
@@ -121,7 +122,7 @@ def test_hinton_deforms_all_but_the_last_epochs(small_mnist, tmp_path, monkeypat
 def test_hinton_trains_on_all_images_and_measures_on_the_others(small_mnist):
     x_train, x_test = hinton2006.images()
     assert len(x_train) == 350
-    np.testing.assert_array_equal(x_test, small_mnist.x_test)
+    np.testing.assert_array_equal(x_test, small_mnist.flat().x_test)
 
 
 @pytest.mark.slow
@@ -134,8 +135,9 @@ def test_burda_gain_is_the_difference_and_bounds_are_in_order(small_mnist, tmp_p
 
 
 def test_burda_baseline_is_the_likelihood_of_scipy(small_mnist):
-    rate = np.concatenate((small_mnist.x_train, small_mnist.x_val)).mean(0, dtype=float)
-    x = burda2016.binarized(small_mnist.x_test[::4], 0)
+    data = small_mnist.flat()
+    rate = np.concatenate((data.x_train, data.x_val)).mean(0, dtype=float)
+    x = burda2016.binarized(data.x_test[::4], 0)
     expected = -bernoulli.logpmf(x, np.clip(rate, 1e-3, 1 - 1e-3)).sum(axis=1).mean()
     assert burda2016.baselines()["independent pixels"] == pytest.approx(expected)
 
@@ -171,6 +173,17 @@ def test_vincent_likeness_tells_smooth_filters_from_noise(small_mnist, rng):
     waves = np.sin(np.linspace(0.0, 6.0, 28))[:, None] * np.cos(np.linspace(0.0, 9.0, 28))
     model.weights[0].assign(np.repeat(waves.reshape(784, 1), 12, axis=1))
     assert vincent2010.likeness_of_neighbors(model) > 0.9
+
+
+def test_vandenoord_batches_do_not_matter(small_mnist):
+    model = vandenoord2017.autoencoder((28, 28, 1), seed=0)
+    whole, parts = (
+        vandenoord2017.in_batches(model, small_mnist.x_test, n) for n in (100, 7)
+    )
+    np.testing.assert_array_equal(whole[0], parts[0])
+    np.testing.assert_allclose(whole[1], parts[1], atol=1e-6)
+    assert whole[0].shape == (100, 7, 7)
+    assert whole[1].shape == small_mnist.x_test.shape
 
 
 MNIST = [cache_folder() / "mnist" / f.name for f in download.COLLECTIONS["mnist"].files]
