@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 
 from companion import metrics, training
-from companion.networks.checks import check_counts
+from companion.networks.checks import check_counts, check_finite
 
 
 @keras.saving.register_keras_serializable(package="companion")
@@ -136,10 +136,15 @@ class Replicas:
             take the same arrays.
         seeds: One seed for each replica.
         learning_rate: Step size of Adam.
+
+    Raises:
+        ValueError: If `seeds` is empty.
     """
 
     def __init__(self, build, seeds, learning_rate=3e-3):
-        self.build, self.seeds = build, tuple(seeds)
+        self.build, self.seeds, self.weights = build, tuple(seeds), []
+        if not self.seeds:
+            raise ValueError("seeds must name at least one replica; got none")
         training.seed_everything(self.seeds[0])
         self.model = build(self.seeds[0])
         self.model.compile(
@@ -164,7 +169,12 @@ class Replicas:
 
         Returns:
             The replicas themselves.
+
+        Raises:
+            ValueError: If a count is below 1 or not whole, or a value is not finite.
         """
+        check_counts(n_steps=n_steps, batch_size=batch_size, examples=len(x_train))
+        check_finite("x_train", x_train)
         x, self.weights = self._shaped(x_train), []
         for seed in self.seeds:
             self.model.set_weights(self.build(seed).get_weights())
@@ -180,7 +190,13 @@ class Replicas:
         return self
 
     def reconstruct(self, x):
-        """Reconstruct x, shape (n, ...), by every replica: (n_seeds, n, ...)."""
+        """Reconstruct x, shape (n, ...), by every replica: (n_seeds, n, ...).
+
+        Raises:
+            ValueError: Before `train`.
+        """
+        if not self.weights:
+            raise ValueError("replicas must be trained first; got no train(x_train) yet")
         x_hats = []
         for weights in self.weights:
             self.model.set_weights(weights)

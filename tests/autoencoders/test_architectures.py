@@ -84,6 +84,18 @@ def dense(seed):
     return DenseAutoencoder(16, 2, (5,), "elu", seed=seed)
 
 
+def test_replicas_name_what_they_refuse():
+    with pytest.raises(ValueError, match="seeds must name at least one replica"):
+        Replicas(dense, ())
+    replicas = Replicas(dense, (0,))
+    with pytest.raises(ValueError, match="replicas must be trained first"):
+        replicas.errors(np.zeros((2, 16)))
+    with pytest.raises(ValueError, match="n_steps must be an integer of at least 1; got 0"):
+        replicas.train(np.zeros((2, 16)), 0)
+    with pytest.raises(ValueError, match="x_train must be finite; got 1 NaN"):
+        replicas.train(np.array([[np.nan] + [0.0] * 15]), 1)
+
+
 @pytest.mark.slow
 def test_replicas_equal_separate_trainings(rng):
     x, new = (rng.uniform(size=(n, 4, 4, 1)).astype("float32") for n in (20, 6))
