@@ -138,6 +138,21 @@ def test_plane_quality_of_the_data_itself_and_of_nonsense(rng):
     assert accuracy == pytest.approx(0.1, abs=0.05)
 
 
+def test_trustworthiness_counts_false_neighbors_in_the_code(rng):
+    # Its formula by loops: a false neighbor costs its rank in the data beyond the fifth.
+    x, k = rng.normal(size=(30, 4)), 5
+    z, cost = x[:, :1], 0
+    for i in range(30):
+        others = [j for j in range(30) if j != i]
+        by_x = sorted(others, key=lambda j, i=i: np.linalg.norm(x[j] - x[i]))
+        by_z = sorted(others, key=lambda j, i=i: np.linalg.norm(z[j] - z[i]))
+        cost += sum(max(0, by_x.index(j) + 1 - k) for j in by_z[:k])
+    expected = 1 - 2 * cost / (30 * k * (2 * 30 - 3 * k - 1))
+    trust, accuracy = bn.plane_quality(x, z, np.arange(30), z, np.arange(30))
+    assert trust == pytest.approx(expected, rel=1e-12)
+    assert accuracy == 1.0
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
