@@ -80,5 +80,9 @@ def neighbor_test_accuracy(real, generated):
     real, generated = _checked_batches(real, generated)
     both = np.concatenate((real, generated))
     kind = np.repeat((0, 1), (len(real), len(generated)))
-    neighbors = NearestNeighbors(n_neighbors=1).fit(both).kneighbors(return_distance=False)
+    neighbors = (
+        NearestNeighbors(n_neighbors=1, algorithm="brute")
+        .fit(both)
+        .kneighbors(return_distance=False)
+    )
     return float(np.mean(kind[neighbors[:, 0]] == kind))
