@@ -180,3 +180,23 @@ def noisy_curve(truth, n_points=2000):
     points = curve_points((np.arange(n_points) + 0.5) / n_points, truth["turns"])
     std = np.full(n_points, truth["noise_std"])
     return RoundMixture(points, std, np.full(n_points, 1.0 / n_points))
+
+
+def stretch(function, x, direction, eps=1e-2):
+    """How much a map stretches a small step: the norm of its Jacobian times a direction.
+
+    Args:
+        function: Maps points (n, D) to (n, K).
+        x: Points, shape (n, D).
+        direction: One unit vector for each point, shape (n, D).
+        eps: Half of the step; the slope is a central difference.
+
+    Returns:
+        Norms, shape (n,): 0 where the step is removed, 1 where it is kept.
+
+    Raises:
+        ValueError: If the shapes of `x` and `direction` differ.
+    """
+    check_same_shape("direction", direction, "x", x)
+    moved = function(x + eps * direction) - function(x - eps * direction)
+    return np.linalg.norm(moved, axis=1) / (2.0 * eps)

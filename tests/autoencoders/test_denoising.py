@@ -116,6 +116,23 @@ def test_residual_points_along_the_score_of_the_smoothed_density(rng):
     assert error < 0.2 * np.mean(np.sum((guess - mixture.score(noisy)) ** 2, axis=1))
 
 
+@pytest.mark.slow
+def test_residual_points_along_the_score_of_the_noisy_curve(rng):
+    sigma, (x, _, truth) = 0.2, worlds.curve(3000)
+    model = DenoisingAutoencoder(
+        2, 64, "gaussian", sigma, (64,), "relu", output_activation="linear"
+    )
+    training.seed_everything(0)
+    training.fit(model, x, epochs=25, learning_rate=0.003)
+    noisy = worlds.curve(1000, seed=1)[0] + sigma * rng.normal(size=(1000, 2))
+    score_of_noisy = score.noisy_curve(truth).smoothed(sigma).score(noisy)
+    x_hat = as_numpy(model(noisy.astype("float32")))
+    guess = score.residual_score(noisy, x_hat, sigma)
+    strong = np.linalg.norm(score_of_noisy, axis=1) > 0.3 / sigma
+    assert strong.mean() > 0.7
+    assert score.cosine(guess, score_of_noisy)[strong].mean() > 0.9
+
+
 @pytest.mark.parametrize("corruption", KINDS)
 def test_saved_and_reloaded_model_answers_the_same(x, tmp_path, corruption):
     model = DenoisingAutoencoder(

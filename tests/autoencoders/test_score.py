@@ -137,3 +137,12 @@ def test_bad_arguments_are_named():
         score.wiener_filter(np.ones((2, 3)), 0.1)
     with pytest.raises(ValueError, match="sigma must be above 0; got 0"):
         score.wiener_filter(np.eye(2), 0)
+
+
+def test_stretch_is_the_norm_of_the_jacobian_times_the_direction(rng):
+    matrix, x = rng.normal(size=(3, 4)), rng.normal(size=(6, 3))
+    direction = x / np.linalg.norm(x, axis=1, keepdims=True)
+    slopes = 1 - np.tanh(x @ matrix) ** 2
+    expected = np.linalg.norm(slopes * (direction @ matrix), axis=1)
+    found = score.stretch(lambda points: np.tanh(points @ matrix), x, direction, 1e-4)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
