@@ -73,7 +73,7 @@ def test_tied_decoder_pays_the_penalty_twice(x):
 def test_training_ends_in_the_subspace_and_at_the_error_of_pca(x, tied):
     model = LinearAutoencoder(6, 3, tied=tied)
     # First small batches, for speed; then all examples at once, which do not jitter.
-    for batch_size, epochs in ((20, 40), (200, 150)):
+    for batch_size, epochs in ((20, 60), (200, 300)):
         training.fit(
             model, x, epochs=epochs, batch_size=batch_size, learning_rate=3e-3, loss=None
         )
