@@ -1,6 +1,7 @@
 """How sparse a code is, what it costs, and whether its atoms are the true causes."""
 
 import numpy as np
+from keras.ops import convert_to_numpy
 
 from companion import metrics, training
 
@@ -94,12 +95,14 @@ def measure(model, x_train, x_test, threshold=0.1):
         Mapping with mse, nonzero (mean units other than 0), active (mean units above the
         threshold), activity (mean sum of sizes), hoyer and dead (a count).
     """
-    z = np.asarray(model.encode(x_test))
+    z = convert_to_numpy(model.encode(x_test))
     return {
-        "mse": metrics.mse(x_test, np.asarray(model.decode(z))),
+        "mse": metrics.mse(x_test, convert_to_numpy(model.decode(z))),
         "nonzero": mean_active_units(z),
         "active": mean_active_units(z, threshold),
         "activity": float(np.abs(z).sum(axis=1).mean()),
         "hoyer": hoyer_sparsity(z),
-        "dead": int(training.dead_units(np.abs(np.asarray(model.encode(x_train)))).sum()),
+        "dead": int(
+            training.dead_units(np.abs(convert_to_numpy(model.encode(x_train)))).sum()
+        ),
     }
