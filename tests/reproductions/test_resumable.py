@@ -113,6 +113,23 @@ def test_other_seeds_see_other_batches(tmp_path):
     assert draws[0] == Progress(0, tmp_path).rng(0).random()
 
 
+def test_every_epoch_draws_anew_and_knows_its_number(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    progress, seen = Progress(0, tmp_path), []
+
+    def epoch_data(rng):
+        seen.append((progress.epoch, rng.random()))
+        return np.zeros((2, 2)), np.zeros((2, 2))
+
+    optimizer = keras.optimizers.SGD()
+    settings = {"epochs": 3, "batch_size": 2, "optimizer": optimizer, "loss": "mse"}
+    progress.fit("part", model, epoch_data, **settings)
+    assert [epoch for epoch, _ in seen] == [0, 1, 2]
+    assert [draw for _, draw in seen] == [
+        Progress(0, tmp_path).rng(e).random() for e in range(3)
+    ]
+
+
 def test_time_of_earlier_parts_is_counted(tmp_path):
     first = Progress(0, tmp_path)
     busy_until = time.process_time() + 0.3
