@@ -91,6 +91,8 @@ class SparseAutoencoder(DenseAutoencoder):
         return {"x_hat": self.decode(z), "z": z}
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        # With PyTorch, train_on_batch hands the target over as a NumPy array.
+        y = ops.convert_to_tensor(y)
         error = 0.5 * ops.mean(squared_error(y, y_pred["x_hat"]))
         return error + self.penalty(y_pred["z"])
 

@@ -64,7 +64,7 @@ def test_loss_of_a_batch_is_the_sum_written_out_in_numpy(name, x):
     penalty = {"l1": 0.3 * np.abs(z).sum() / 9, "kl": 0.7 * divergence}.get(name, 0.0)
 
     answer = model(x)
-    loss = float(model.compute_loss(x, x, answer))
+    loss = float(as_numpy(model.compute_loss(x, x, answer)))
     assert loss == pytest.approx(error + penalty, rel=1e-5)
     np.testing.assert_allclose(as_numpy(answer["z"]), z, rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(as_numpy(model.encode(x)), as_numpy(answer["z"]))
@@ -140,7 +140,7 @@ def test_k_sparse_keeps_the_k_largest_and_no_more_even_of_equal_ones(k, rng):
     a = rng.normal(size=(30, 16)).astype("float32")
     a[:10] = 2.5  # all tie
     a[10:20, ::2] = 3.0  # the largest eight tie
-    z = as_numpy(model.code(a))
+    z = as_numpy(model.code(keras.ops.convert_to_tensor(a)))
     np.testing.assert_array_equal(np.count_nonzero(z, axis=1), k)
     np.testing.assert_allclose(np.sort(z, 1)[20:, -1], a[20:].max(axis=1))
     # What is kept is unchanged, and nothing larger is left out.
@@ -153,10 +153,13 @@ def test_k_sparse_keeps_the_k_largest_and_no_more_even_of_equal_ones(k, rng):
 def test_without_a_bound_a_smaller_code_buys_the_same_reconstruction_for_less(scale, x):
     model = L1Autoencoder(10, 16, sparsity=0.3, max_norm=None)
     kernel, bias, dictionary, offset = model.get_weights()
-    x_hat, price = as_numpy(model(x)["x_hat"]), float(model.penalty(model.encode(x)))
+    x_hat, price = (
+        as_numpy(model(x)["x_hat"]),
+        float(as_numpy(model.penalty(model.encode(x)))),
+    )
     model.set_weights([kernel / scale, bias / scale, dictionary * scale, offset])
     np.testing.assert_allclose(as_numpy(model(x)["x_hat"]), x_hat, rtol=1e-4, atol=1e-5)
-    cheaper = float(model.penalty(model.encode(x)))
+    cheaper = float(as_numpy(model.penalty(model.encode(x))))
     assert cheaper == pytest.approx(price / scale, rel=1e-5)
 
 
@@ -219,7 +222,9 @@ def test_the_penalty_is_finite_where_a_sigmoid_rounds_to_zero_or_one():
     model = KLAutoencoder(10, 16)
     codes = np.repeat(np.array([[0.0], [1.0]], dtype="float32"), 16, axis=1)
     for z in codes:
-        assert np.isfinite(float(model.penalty(np.tile(z, (4, 1)))))
+        assert np.isfinite(
+            float(model.penalty(keras.ops.convert_to_tensor(np.tile(z, (4, 1)))))
+        )
 
 
 @pytest.mark.parametrize("name", MODELS)
