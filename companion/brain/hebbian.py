@@ -1,0 +1,136 @@
+"""Hebbian learning that stays bounded: Oja's rule for one unit, Sanger's for several.
+
+A linear unit answers an input x with y = w . x. Hebb's rule alone, eta y x, grows without
+limit. Oja's rule forgets as much as it learns:
+
+    dw = eta y (x - y w)
+
+Sanger's rule does this for K units in a row. Unit k learns from what the units before it,
+and it itself, have not yet explained:
+
+    dw_k = eta y_k (x - sum_{j <= k} y_j w_j)
+
+Averaged over inputs with covariance C = mean x x^T, with the weights in the rows of W and
+with LT[.] for "keep the lower triangle, the diagonal included":
+
+    dW = eta (W C - LT[W C W^T] W)
+
+Its stable rest point is the K leading eigenvectors of C in their order, one in each row
+and of length 1. Inputs are centered by the caller.
+"""
+
+import numpy as np
+
+
+def oja_update(w, x):
+    """Change of the weights by Oja's rule for eta = 1, averaged over the inputs.
+
+    Args:
+        w: Weights of one unit, shape (D,).
+        x: Inputs, centered, shape (n, D); one row for the rule as a cell would follow it.
+
+    Returns:
+        mean y (x - y w), shape (D,).
+
+    Source:
+        Oja (1982), doi:10.1007/BF00275687.
+    """
+    y = x @ w
+    return (y @ x - (y @ y) * w) / len(x)
+
+
+def sanger_update(weights, x):
+    """Change of the weights by Sanger's rule for eta = 1, averaged over the inputs.
+
+    Args:
+        weights: W, one unit in each row, shape (K, D).
+        x: Inputs, centered, shape (n, D).
+
+    Returns:
+        mean (y x^T - LT[y y^T] W), shape (K, D).
+
+    Source:
+        Sanger (1989), doi:10.1016/0893-6080(89)90044-0.
+    """
+    y = x @ weights.T
+    return (y.T @ x - np.tril(y.T @ y) @ weights) / len(x)
+
+
+def mean_update(weights, covariance):
+    """Change of the weights by Sanger's rule for eta = 1, averaged over all inputs.
+
+    With one row it is Oja's rule, C w - (w . C w) w.
+
+    Args:
+        weights: W, shape (K, D).
+        covariance: C of the inputs, shape (D, D).
+
+    Returns:
+        W C - LT[W C W^T] W, shape (K, D).
+    """
+    driven = weights @ covariance
+    return driven - np.tril(driven @ weights.T) @ weights
+
+
+def learn(weights, x, *, learning_rate, n_passes, rng):
+    """Follow Sanger's rule input by input, the step falling in a line towards zero.
+
+    Args:
+        weights: W to start from, shape (K, D); left unchanged.
+        x: Inputs, centered, shape (n, D).
+        learning_rate: eta at the start, above 0; far below 1 / max |x|^2 to be safe.
+        n_passes: How often every input is seen, at least 1.
+        rng: A `numpy.random.Generator` that draws the order.
+
+    Returns:
+        The weights after the last input, shape (K, D).
+
+    Raises:
+        ValueError: If `learning_rate` is not above 0, `n_passes` is below 1, or the
+            shapes do not fit.
+    """
+    weights, x = np.array(weights, dtype=float), np.asarray(x, dtype=float)
+    _check(weights, x, "x", learning_rate=learning_rate, n_passes=n_passes)
+    step, n_steps = 0, n_passes * len(x)
+    for _ in range(n_passes):
+        for row in rng.permutation(len(x)):
+            eta = learning_rate * (1.0 - step / n_steps)
+            weights += eta * sanger_update(weights, x[row : row + 1])
+            step += 1
+    return weights
+
+
+def settle(weights, covariance, *, learning_rate, n_steps):
+    """Follow the average of Sanger's rule with a constant step.
+
+    Args:
+        weights: W to start from, shape (K, D); left unchanged.
+        covariance: C of the inputs, shape (D, D).
+        learning_rate: eta, above 0. The rest point is stable only below 1 / v_1, with
+            v_1 the largest eigenvalue of C.
+        n_steps: Number of steps, at least 1.
+
+    Returns:
+        The weights after the last step, shape (K, D).
+
+    Raises:
+        ValueError: As `learn`, for `n_steps` and `covariance`.
+    """
+    weights = np.array(weights, dtype=float)
+    covariance = np.asarray(covariance, dtype=float)
+    _check(weights, covariance, "covariance", learning_rate=learning_rate, n_steps=n_steps)
+    for _ in range(n_steps):
+        weights += learning_rate * mean_update(weights, covariance)
+    return weights
+
+
+def _check(weights, array, name, learning_rate, **counts):
+    if weights.ndim != 2 or array.ndim != 2 or weights.shape[1] != array.shape[1]:
+        raise ValueError(
+            f"weights must be (K, D) for {name} of shape {array.shape}; got {weights.shape}"
+        )
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be above 0; got {learning_rate}")
+    for argument, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{argument} must be at least 1; got {count}")

@@ -1,0 +1,101 @@
+"""Hebbian rules against eigenvectors, gradients and the closed bound of stability."""
+
+import numpy as np
+import pytest
+
+from companion.autoencoders import linear_landscape
+from companion.brain import hebbian
+
+
+@pytest.fixture
+def x(rng):
+    turn, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    x = rng.normal(size=(3000, 6)) * np.sqrt([6.0, 4.0, 2.5, 1.5, 0.5, 0.2]) @ turn
+    return x - x.mean(axis=0)
+
+
+@pytest.fixture
+def covariance(x):
+    return np.cov(x.T, ddof=0)
+
+
+def leading_axes(covariance, k):
+    return np.linalg.eigh(covariance)[1][:, ::-1].T[:k]
+
+
+def test_oja_settles_on_the_leading_eigenvector(rng, covariance):
+    w = hebbian.settle(
+        rng.normal(size=(1, 6)), covariance, learning_rate=0.02, n_steps=2000
+    )
+    assert abs(w[0] @ leading_axes(covariance, 1)[0]) == pytest.approx(1.0, abs=1e-9)
+    assert np.linalg.norm(w) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_sanger_settles_on_the_eigenvectors_in_their_order(rng, covariance):
+    start = 0.3 * rng.normal(size=(4, 6))
+    weights = hebbian.settle(start, covariance, learning_rate=0.02, n_steps=4000)
+    cosines = weights @ leading_axes(covariance, 4).T
+    np.testing.assert_allclose(np.abs(cosines), np.eye(4), atol=1e-6)
+
+
+def test_updates_from_examples_and_from_their_covariance_agree(rng, x, covariance):
+    weights = rng.normal(size=(3, 6))
+    expected = hebbian.mean_update(weights, covariance)
+    np.testing.assert_allclose(hebbian.sanger_update(weights, x), expected, atol=1e-10)
+    w = weights[:1]
+    expected = hebbian.mean_update(w, covariance)[0]
+    np.testing.assert_allclose(hebbian.oja_update(w[0], x), expected, atol=1e-10)
+
+
+def test_sanger_written_unit_by_unit(rng, x):
+    weights, one = rng.normal(size=(3, 6)), x[:1]
+    y = weights @ one[0]
+    expected = [
+        y[k] * (one[0] - sum(y[j] * weights[j] for j in range(k + 1))) for k in range(3)
+    ]
+    np.testing.assert_allclose(hebbian.sanger_update(weights, one), expected)
+
+
+def test_oja_is_half_the_descent_of_the_tied_autoencoder_at_unit_length(rng, covariance):
+    w = rng.normal(size=6)
+    for length in (1.0, 0.7):
+        w *= length / np.linalg.norm(w)
+        _, (encoder, decoder) = linear_landscape.loss_and_grads(
+            (w[:, None], w[None, :]), covariance
+        )
+        descent = -0.5 * (encoder[:, 0] + decoder[0])
+        rest = (1.0 - length**2) * covariance @ w
+        update = hebbian.mean_update(w[None, :], covariance)[0]
+        np.testing.assert_allclose(descent, update + rest, atol=1e-12)
+
+
+@pytest.mark.parametrize(("share", "stays"), [(0.98, True), (1.02, False)])
+def test_oja_is_stable_up_to_one_over_the_largest_variance(covariance, share, stays):
+    # Linearized at the rest point, a change of length is multiplied by 1 - 2 eta v_1.
+    axis, variance = leading_axes(covariance, 1), np.linalg.eigvalsh(covariance)[-1]
+    w = hebbian.settle(
+        1.001 * axis, covariance, learning_rate=share / variance, n_steps=400
+    )
+    assert (abs(np.linalg.norm(w) - 1.0) < 1e-4) == stays
+
+
+def test_learning_from_single_inputs_comes_near(rng, x, covariance):
+    start = 0.1 * rng.normal(size=(2, 6))
+    weights = hebbian.learn(start, x, learning_rate=0.005, n_passes=6, rng=rng)
+    cosines = np.abs(np.sum(weights * leading_axes(covariance, 2), axis=1))
+    # The noise of single inputs remains: about sqrt(eta), falling with the step.
+    assert np.all(cosines > np.cos(np.deg2rad(3.0)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate must be above 0; got 0.0"),
+        ({"n_steps": 0}, "n_steps must be at least 1; got 0"),
+        ({"covariance": np.eye(5)}, r"weights must be \(K, D\)"),
+    ],
+)
+def test_settle_refuses(settings, message):
+    settings = {"covariance": np.eye(6), "learning_rate": 0.1, "n_steps": 1} | settings
+    with pytest.raises(ValueError, match=message):
+        hebbian.settle(np.ones((1, 6)), **settings)
