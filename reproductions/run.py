@@ -163,9 +163,10 @@ def main(name):
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(f"\nInterrupted. The same command goes on with {name} where it was.")
+    word = "threshold" if result["threshold"] else "published"
     print(
         f"{name}: {result['mean']:.4g} ± {result['std']:.2g} {result['unit']}, "
-        f"published {result['published']:g}: {result['verdict']}"
+        f"{word} {result['published']:g}: {result['verdict']}"
     )
 
 

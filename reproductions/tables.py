@@ -1,5 +1,7 @@
 """The stored results as rows of tables and as points beside the published numbers."""
 
+import textwrap
+
 from companion.metrics import format_spread
 from companion.plots import COLORS, draw_points
 from reproductions import NAMES, results
@@ -80,11 +82,17 @@ def detail_rows(name):
         [entry["what"], format_spread(entry["values"], digits(entry)), published(entry)]
         for _, entry in claims([name])
     ]
-    rows += [[key, format_spread(run, 2), ""] for key, run in stored["extras"].items()]
+    rows += [[key, two_digits(run), ""] for key, run in stored["extras"].items()]
     for key, value in stored["baselines"].items():
         theirs = stored["published_baselines"].get(key)
         rows.append([key, f"{value:.2f}", "" if theirs is None else f"{theirs:g}"])
     return rows
+
+
+def two_digits(values):
+    """Write values with their spread, without the sign of a mean that rounds to 0."""
+    text = format_spread(values, 2)
+    return text.removeprefix("-") if text.startswith("-0.00 ") else text
 
 
 def published(entry):
@@ -96,4 +104,6 @@ def draw_claim(ax, entry):
     """Draw the values of the seeds, their mean and spread, and the published number."""
     draw_points(ax, {"measured": entry["values"]})
     ax.axvline(entry["published"], color=COLORS[1], ls="--")
-    ax.set_xlabel(f"{entry['what']} ({entry['unit']})")
+    ax.set_title(textwrap.fill(entry["what"], 55), loc="left", fontsize=11)
+    ax.set_xlabel(entry["unit"])
+    ax.set_yticks([])

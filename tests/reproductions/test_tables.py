@@ -53,6 +53,14 @@ def test_details_set_baselines_beside_the_published(stored):
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [([-0.003, -0.001], "0.00 ± 0.00"), ([-0.2, -0.1], "-0.15 ± 0.07")],
+)
+def test_a_mean_that_rounds_to_0_has_no_sign(values, text):
+    assert tables.two_digits(values) == text
+
+
 def test_paper_without_a_result_says_so(stored):
     assert tables.detail_rows("burda2016") == [[tables.NOT_RUN, "", ""]]
 
@@ -65,4 +73,5 @@ def test_figure_shows_every_seed_and_the_published_number(stored):
     assert 3.0 in {
         line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1
     }
-    assert "nats" in ax.get_xlabel()
+    assert ax.get_xlabel() == "nats"
+    assert ax.get_title(loc="left") == "an error"
