@@ -58,7 +58,7 @@ def corrupt(x, noise, corruption, amount):
         The corrupted data, shaped as x.
     """
     if corruption == "gaussian":
-        return x + amount * noise
+        return ops.add(x, amount * noise)  # also for an array and a tensor
     kept = ops.where(noise < amount, ops.zeros_like(x), x)
     if corruption == "masking":
         return kept

@@ -68,7 +68,8 @@ def test_loss_of_a_training_step_in_numpy(x, tied):
     slopes = z * (1 - z)
     norms = [np.sum((s[:, None] * kernel.T) ** 2) for s in slopes]
     model.compile(optimizer=keras.optimizers.SGD(0.0))
-    loss = float(np.ravel(model.train_on_batch(x, x))[0])
+    batch = keras.ops.convert_to_tensor(x)
+    loss = float(np.ravel(model.train_on_batch(batch, batch))[0])
     assert loss == pytest.approx(np.mean(error + 0.5 * np.array(norms)), rel=1e-5)
 
 
