@@ -135,6 +135,7 @@ class VAE(keras.Model):
         Returns:
             Nats, summed over the features, shape (batch,).
         """
+        x = ops.convert_to_tensor(x)
         if self.likelihood == "bernoulli":
             return bernoulli_nll(x, output)
         return gaussian_nll(x, output, self.sigma)
