@@ -91,6 +91,47 @@ def test_each_term_reaches_the_part_that_it_shall_train(x):
     )
 
 
+def torch_twin(torch, model, params, x):
+    """Loss of the model written anew, with channels first and the rule of argmin."""
+    functional = torch.nn.functional
+    k_1, b_1, k_2, b_2, k_3, b_3, k_4, b_4, k_5, b_5, k_6, b_6, codebook = params
+    x = x.permute(0, 3, 1, 2)
+    a = torch.relu(functional.conv2d(x, k_1.permute(3, 2, 0, 1), b_1, 2, padding=1))
+    a = torch.relu(functional.conv2d(a, k_2.permute(3, 2, 0, 1), b_2, 2, padding=1))
+    z_e = functional.conv2d(a, k_3.permute(3, 2, 0, 1), b_3).permute(0, 2, 3, 1)
+    z_q = codebook[torch.cdist(z_e.reshape(-1, 3), codebook).argmin(dim=1)]
+    z_q = z_q.reshape(z_e.shape)
+    g = (z_e + (z_q - z_e).detach()).permute(0, 3, 1, 2)
+    g = torch.relu(functional.conv2d(g, k_4.permute(3, 2, 0, 1), b_4, padding=1))
+    up = functional.conv_transpose2d
+    g = torch.relu(up(g, k_5.permute(3, 2, 0, 1), b_5, 2, padding=1))
+    x_hat = torch.sigmoid(up(g, k_6.permute(3, 2, 0, 1), b_6, 2, padding=1))
+    sums = [(x - x_hat) ** 2 / (2 * model.sigma**2), (z_e.detach() - z_q) ** 2]
+    sums.append(model.commitment * (z_e - z_q.detach()) ** 2)
+    return sum(term.sum(dim=(1, 2, 3)).mean() for term in sums)
+
+
+def test_one_training_step_is_that_of_a_twin_in_pytorch(model, x):
+    torch = pytest.importorskip("torch")
+    model.start_at_data(x)
+    values = [np.asarray(w.value) for w in model.trainable_variables]
+    params = [torch.tensor(v, requires_grad=True) for v in values]
+    # Keras lists the codebook where it was added; the twin takes it last.
+    place = next(i for i, v in enumerate(values) if v.shape == (6, 3))
+    ordered = params[:place] + params[place + 1 :] + [params[place]]
+    torch_twin(torch, model, ordered, torch.tensor(x)).backward()
+    with torch.no_grad():
+        expected = [(p - 1e-3 * p.grad).numpy() for p in params]
+
+    model.compile(keras.optimizers.SGD(1e-3), loss="mse")
+    model.fit(x, x, batch_size=len(x), epochs=1, verbose=0)
+    for value, before, after in zip(
+        model.trainable_variables, values, expected, strict=True
+    ):
+        assert np.abs(after - before).max() > 0
+        np.testing.assert_allclose(np.asarray(value.value), after, atol=2e-6)
+
+
 def test_perplexity_is_the_entropy_of_scipy_and_its_bounds_are_reached():
     indices = np.array([[0, 1], [1, 3], [3, 3]])
     shares = [1 / 6, 2 / 6, 0, 3 / 6, 0]

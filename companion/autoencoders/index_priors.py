@@ -1,0 +1,104 @@
+"""A distribution over grids of whole numbers, fitted by counting.
+
+The code of a vector-quantized autoencoder is a row of P numbers, each from 0 to M - 1.
+The chain rule writes the probability of a row as a product over its places,
+
+    p(m_1, ..., m_P) = prod_i p(m_i | m_(i-k), ..., m_(i-1)),
+
+where the table of place i looks back at the k numbers before it, or at as many as there
+are. A context seen n times has the counts c, and its shares are drawn towards those of
+the context that is one number shorter, and at last towards 1 / M:
+
+    p_k(m) = (c_m + strength * p_(k-1)(m)) / (n + strength).
+
+Minus the logarithm of the product to the base 2 is the length in bits that an ideal
+entropy coder gives to a row, and drawing place by place generates a row.
+"""
+
+import numpy as np
+
+from companion.networks.checks import check_counts
+
+
+class TablePrior:
+    """Tables of the shares of the next number, given up to k numbers before it.
+
+    Args:
+        n_entries: M, the size of the codebook, at least 1.
+        n_previous: k, how many numbers a table looks back at; 0 draws the places
+            independently of one another.
+        strength: Imagined examples that the shorter context contributes, above 0.
+
+    Shapes:
+        indices is (n, P), whole numbers from 0 to M - 1.
+
+    Raises:
+        ValueError: If a setting makes no sense, or indices are no such table.
+    """
+
+    def __init__(self, n_entries, n_previous, strength=2.0):
+        check_counts(n_entries=n_entries, **{"n_previous + 1": n_previous + 1})
+        if not strength > 0:
+            raise ValueError(f"strength must be above 0; got {strength!r}")
+        self.n_entries, self.n_previous = int(n_entries), int(n_previous)
+        self.strength = float(strength)
+
+    def fit(self, indices):
+        """Count, in indices of the shape (n, P), and return self."""
+        indices = self._checked(indices)
+        self.n_places, self.counts = indices.shape[1], {}
+        for place in range(self.n_places):
+            for row in indices[:, : place + 1]:
+                for length in range(min(place, self.n_previous) + 1):
+                    context = (place, *row[place - length : place].tolist())
+                    table = self.counts.setdefault(context, np.zeros(self.n_entries))
+                    table[row[place]] += 1
+        return self
+
+    def _checked(self, indices):
+        indices = np.asarray(indices)
+        if indices.ndim != 2 or indices.size == 0:
+            raise ValueError(f"indices must be (n, P), not empty; got {indices.shape}")
+        if indices.min() < 0 or indices.max() >= self.n_entries:
+            raise ValueError(
+                f"indices must lie from 0 to {self.n_entries - 1}; got values from "
+                f"{indices.min()} to {indices.max()}"
+            )
+        return indices
+
+    def shares(self, before):
+        """Probability of each number at the next place.
+
+        Args:
+            before: The numbers of all places before it, a sequence of 0 to P - 1 numbers.
+
+        Returns:
+            Shape (M,), all above 0, with sum 1.
+        """
+        before = [int(number) for number in before]
+        place, shares = len(before), np.full(self.n_entries, 1.0 / self.n_entries)
+        for length in range(min(place, self.n_previous) + 1):
+            counts = self.counts.get((place, *before[place - length :]))
+            if counts is None:  # this context was never seen, nor is any longer one
+                break
+            total = counts.sum() + self.strength
+            shares = (counts + self.strength * shares) / total
+        return shares
+
+    def bits(self, indices):
+        """Ideal code length of each row of indices, (n, P), in bits: shape (n,)."""
+        rows = self._checked(indices)
+        return np.array(
+            [
+                -sum(np.log2(self.shares(row[:i])[row[i]]) for i in range(len(row)))
+                for row in rows
+            ]
+        )
+
+    def sample(self, n, rng):
+        """Draw n rows with a `numpy.random.Generator`: shape (n, P)."""
+        rows = np.zeros((n, self.n_places), dtype=int)
+        for row in rows:
+            for i in range(self.n_places):
+                row[i] = rng.choice(self.n_entries, p=self.shares(row[:i]))
+        return rows

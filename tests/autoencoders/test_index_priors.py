@@ -1,0 +1,64 @@
+"""Tables of shares against hand-made counts, and code lengths against entropies."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from companion.autoencoders.index_priors import TablePrior
+
+ROWS = np.array([[0, 1], [0, 1], [0, 2], [2, 0]])
+
+
+def test_shares_are_the_counts_drawn_towards_the_shorter_context():
+    prior = TablePrior(3, 1, strength=2.0).fit(ROWS)
+    first = (np.array([3, 0, 1]) + 2 / 3) / 6
+    np.testing.assert_allclose(prior.shares([]), first)
+    anywhere = (np.array([1, 2, 1]) + 2 / 3) / 6
+    np.testing.assert_allclose(prior.shares([0]), (np.array([0, 2, 1]) + 2 * anywhere) / 5)
+    np.testing.assert_allclose(prior.shares([1]), anywhere)  # 1 never came first
+
+
+@pytest.mark.parametrize("n_previous", [0, 1, 2])
+def test_probabilities_of_all_rows_sum_to_one(rng, n_previous):
+    rows = rng.integers(0, 3, size=(20, 3))
+    prior = TablePrior(3, n_previous).fit(rows)
+    every = np.array(list(product(range(3), repeat=3)))
+    assert np.sum(2.0 ** -prior.bits(every)) == pytest.approx(1.0)
+
+
+def test_bits_of_many_independent_numbers_reach_their_entropy(rng):
+    shares = [0.5, 0.3, 0.15, 0.05]
+    rows = rng.choice(4, p=shares, size=(4000, 2))
+    bits = TablePrior(4, 0).fit(rows[:3000]).bits(rows[3000:]).mean()
+    assert bits == pytest.approx(2 * scipy.stats.entropy(shares, base=2), rel=0.03)
+
+
+def test_looking_back_pays_only_if_there_is_something_to_see(rng):
+    copied = np.repeat(rng.integers(0, 4, size=(500, 1)), 2, axis=1)
+    alone, pairs = (TablePrior(4, k).fit(copied).bits(copied).mean() for k in (0, 1))
+    assert alone == pytest.approx(4.0, rel=0.02)
+    assert pairs == pytest.approx(2.0, rel=0.05)
+
+
+def test_drawn_rows_have_the_shares_of_the_tables(rng):
+    prior = TablePrior(3, 1).fit(ROWS)
+    drawn = prior.sample(4000, rng)
+    assert drawn.shape == (4000, 2)
+    counts = np.bincount(drawn[:, 0], minlength=3) / 4000
+    np.testing.assert_allclose(counts, prior.shares([]), atol=0.03)
+    after = drawn[drawn[:, 0] == 0, 1]
+    counts = np.bincount(after, minlength=3) / len(after)
+    np.testing.assert_allclose(counts, prior.shares([0]), atol=0.04)
+
+
+def test_settings_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="n_previous .* 1 must be .* got 0"):
+        TablePrior(3, -1)
+    with pytest.raises(ValueError, match="strength must be above 0; got 0"):
+        TablePrior(3, 0, strength=0)
+    with pytest.raises(ValueError, match="lie from 0 to 2; got values from 0 to 3"):
+        TablePrior(3, 0).fit([[0, 3]])
+    with pytest.raises(ValueError, match="must be .n, P., not empty"):
+        TablePrior(3, 0).fit([1, 2])

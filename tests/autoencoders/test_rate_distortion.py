@@ -1,0 +1,66 @@
+"""Bits and errors of the two baselines against closed forms and loops."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from companion.autoencoders.rate_distortion import (
+    block_kmeans,
+    entropy_coded_pca,
+    from_blocks,
+    ideal_lengths,
+    to_blocks,
+)
+
+
+def test_lengths_are_those_of_the_smoothed_shares():
+    lengths = ideal_lengths([3, 3, 5], [3, 4, 5, 2, 6, 99], strength=1.0)
+    shares = np.array([3, 1, 2, 1, 1, 1]) / 14  # eleven numbers, from -1 to 9
+    np.testing.assert_allclose(lengths, -np.log2(shares))
+
+
+def test_a_fine_step_costs_the_entropy_of_a_gaussian_and_errs_as_a_uniform(rng):
+    scales, step = np.array([2.0, 1.0]), 0.25
+    x = rng.normal(size=(20_000, 2)) * scales
+    bits, x_hat = entropy_coded_pca(x[:10_000], x[10_000:], step)
+    nats = sum(scipy.stats.norm(scale=s).entropy() - np.log(step) for s in scales)
+    assert bits.mean() == pytest.approx(nats / np.log(2), rel=0.01)
+    assert np.mean((x[10_000:] - x_hat) ** 2) == pytest.approx(step**2 / 12, rel=0.03)
+
+
+def test_a_coarse_step_is_the_mean_predictor_and_costs_next_to_nothing(rng):
+    x = rng.normal(size=(400, 3))
+    bits, x_hat = entropy_coded_pca(x[:300], x[300:], 50.0)
+    np.testing.assert_allclose(x_hat, np.tile(x[:300].mean(axis=0), (100, 1)))
+    assert bits.mean() < 0.01
+
+
+def test_blocks_are_the_windows_of_the_image(rng):
+    x = rng.normal(size=(3, 8, 12, 2))
+    blocks = to_blocks(x, 4)
+    assert blocks.shape == (3, 6, 32)
+    np.testing.assert_array_equal(blocks[1, 5], x[1, 4:8, 8:12].ravel())
+    np.testing.assert_array_equal(blocks[1, 1], x[1, 0:4, 4:8].ravel())
+    np.testing.assert_array_equal(from_blocks(blocks, (8, 12, 2), 4), x)
+
+
+def test_as_many_blocks_as_there_are_different_ones_lose_nothing(rng):
+    patterns = rng.normal(size=(3, 2, 2, 1))
+    chosen = rng.integers(0, 3, size=(20, 4))
+    x = from_blocks(patterns.reshape(3, -1)[chosen], (4, 4, 1), 2)
+    train, test, x_hat = block_kmeans(x[:15], x[15:], 2, n_entries=3)
+    np.testing.assert_allclose(x_hat, x[15:], atol=1e-9)
+    assert train.shape == (15, 4)
+    # The numbers are those of the patterns, in another order.
+    pairs = set(zip(test.ravel().tolist(), chosen[15:].ravel().tolist(), strict=True))
+    assert len(pairs) == len({pair[0] for pair in pairs})
+
+
+def test_settings_that_make_no_sense_are_refused(rng):
+    x = rng.normal(size=(20, 3))
+    with pytest.raises(ValueError, match="step must be above 0; got 0"):
+        entropy_coded_pca(x, x, 0)
+    with pytest.raises(ValueError, match="train must hold numbers"):
+        ideal_lengths([], [1])
+    with pytest.raises(ValueError, match="side must divide 8 and 8; got 3"):
+        to_blocks(np.zeros((2, 8, 8, 1)), 3)
