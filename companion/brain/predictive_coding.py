@@ -157,11 +157,16 @@ def infer(net, activities, *, rate, n_steps, clamp_top=False):
     activities = _checked(net, activities, rate, n_steps)
     energies = [energy(net, activities).mean()]
     for _ in range(n_steps):
-        slopes = activity_gradients(net, activities)
-        for level in range(int(clamp_top), len(activities) - 1):
-            activities[level] = activities[level] - rate * slopes[level]
+        activities = _relax(net, activities, rate, clamp_top)
         energies.append(energy(net, activities).mean())
     return activities, np.array(energies)
+
+
+def _relax(net, activities, rate, clamp_top=False):
+    """One step of inference."""
+    slopes = activity_gradients(net, activities)
+    free = [z - rate * g for z, g in zip(activities[:-1], slopes, strict=False)]
+    return [activities[0] if clamp_top else free[0], *free[1:], activities[-1]]
 
 
 def learn(
@@ -199,8 +204,9 @@ def learn(
         raise ValueError(f"weight_decay must not be negative; got {weight_decay}")
     for _ in range(n_steps):
         batch = x[rng.integers(len(x), size=batch_size)]
-        silent = [np.zeros((batch_size, w.shape[0])) for w in net.weights]
-        activities, _ = infer(net, [*silent, batch], rate=rate, n_steps=n_inference)
+        activities = [np.zeros((batch_size, w.shape[0])) for w in net.weights] + [batch]
+        for _ in range(n_inference):
+            activities = _relax(net, activities, rate)
         slopes = weight_gradients(net, activities)
         pairs = zip(net.weights, slopes, strict=True)
         moved = [w - learning_rate * (g + weight_decay * w) for w, g in pairs]

@@ -132,7 +132,7 @@ def learn(
     """Learn a dictionary: search for the codes of a batch, then update the atoms.
 
     The products of earlier batches are kept and forgotten at the rate 1 - 1 / step, at
-    most 0.99. Atoms start as inputs of length 1; one that no batch has used in the last
+    most 0.95. Atoms start as inputs of length 1; one that no batch has used in the last
     twenty steps starts again.
 
     Args:
@@ -163,7 +163,7 @@ def learn(
     for step in range(n_steps):
         batch = x[rng.integers(len(x), size=batch_size)]
         z = fista(batch, dictionary, penalty, n_steps=n_search, nonnegative=nonnegative)
-        keep = min(step / (step + 1), 0.99)
+        keep = min(step / (step + 1), 0.95)
         code_products = keep * code_products + z.T @ z / batch_size
         input_products = keep * input_products + z.T @ batch / batch_size
         dictionary = update_dictionary(dictionary, code_products, input_products)

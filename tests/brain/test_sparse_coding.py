@@ -79,6 +79,17 @@ def test_the_excess_falls_as_fast_as_the_theorems_say(x, dictionary):
         previous = excess
 
 
+def test_fista_looks_ahead_as_the_recursion_says():
+    # Without a penalty and with orthogonal atoms of length 2 and 1, L = 4 and the miss of
+    # the second unit shrinks by 3/4 in a step; t = 1, (1 + sqrt 5) / 2, 2.19353.
+    x, atoms = np.array([[0.0, 1.0]]), np.diag([2.0, 1.0])
+    one, two = 0.75, 0.75**2
+    three = 0.75 * (two + 0.6180340 / 2.1935268 * (two - one))
+    for n_steps, miss in ((1, one), (2, two), (3, three)):
+        z = sparse_coding.fista(x, atoms, 0.0, n_steps=n_steps)
+        assert 1.0 - z[0, 1] == pytest.approx(miss, abs=1e-6)
+
+
 def test_no_penalty_and_many_atoms_reproduce_the_input(x, dictionary):
     z = sparse_coding.fista(x, dictionary, 0.0, n_steps=3000)
     np.testing.assert_allclose(z @ dictionary, x, atol=1e-6)

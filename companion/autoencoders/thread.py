@@ -1,0 +1,268 @@
+"""One set of natural patches for seven methods, and what ties the methods together.
+
+With the dictionary, the weights or the loadings always in the rows of one matrix, shape
+(K, D), every method of the thread explains a patch x by z W:
+
+    predictive coding and probabilistic PCA:   z from N(0, I),   x from N(z W, v I)
+    P = I + W W^T / v,    M = P^-1 W / v,    p(z | x) = N(x M^T, P^-1)
+
+The energy of predictive coding is E(z) = |z|^2 / 2 + |x - z W|^2 / (2 v), and its least
+value, at the posterior mean, is all of -log p(x) that depends on x:
+
+    -log p(x) = min_z E(z) + 1/2 log det P + D/2 log(2 pi v)
+"""
+
+import numpy as np
+
+from companion import datasets
+from companion.autoencoders.linear_landscape import covariance
+from companion.autoencoders.sparse import L1Autoencoder
+from companion.brain import predictive_coding, sparse_coding
+from companion.networks import checks, mlp
+
+SIDE = 8
+
+
+def natural_patches(n_train=8000, n_test=1000, seed=0):
+    """Cut patches of 8 x 8 pixels from the photographs, center and half whiten them.
+
+    Each patch loses its own mean, all lose the mean of the training patches, and the
+    result is multiplied by `half_whitening` and scaled to a mean square of 1 in training.
+    Test patches come from a photograph of their own.
+
+    Args:
+        n_train: Number of training patches, at most 35,156.
+        n_test: Number of test patches, at most 4,160.
+        seed: Seed of the choice.
+
+    Returns:
+        x_train: Shape (n_train, 64), float64.
+        x_test: Shape (n_test, 64), treated with the numbers of the training patches.
+
+    Raises:
+        ValueError: If a number is no integer of at least 1, or more than there are.
+    """
+    checks.check_counts(n_train=n_train, n_test=n_test)
+    data, rng = datasets.load("photographs_gray"), np.random.default_rng(seed)
+    parts = {"n_train": (n_train, data.x_train), "n_test": (n_test, data.x_test)}
+    rows = []
+    for name, (n, images) in parts.items():
+        x = _quarters(images)
+        if n > len(x):
+            raise ValueError(f"{name} must be at most {len(x)}; got {n}")
+        x = x[rng.permutation(len(x))[:n]]
+        rows.append(x - x.mean(axis=1, keepdims=True))
+    x_train, x_test = (x - rows[0].mean(axis=0) for x in rows)
+    matrix = half_whitening(x_train)
+    matrix /= np.sqrt(np.mean((x_train @ matrix) ** 2))
+    return x_train @ matrix, x_test @ matrix
+
+
+def _quarters(images):
+    """Cut images (n, 16, 16, 1) into their quarters, as rows (4 n, 64)."""
+    n = len(images)
+    tiles = images.reshape(n, 2, SIDE, 2, SIDE).swapaxes(2, 3)
+    return tiles.reshape(4 * n, SIDE * SIDE).astype(float)
+
+
+def half_whitening(x):
+    """Build the symmetric matrix that takes the square root of every variance.
+
+    With the variances v_i and axes u_i of x it is sum_i v_i^(-1/4) u_i u_i^T, so that the
+    variance along u_i becomes sqrt(v_i): axes and their order stay, and the spectrum is
+    flatter. Full whitening, v_i^(-1/2), would leave no order for PCA to find.
+
+    Args:
+        x: Examples, shape (n, D).
+
+    Returns:
+        Shape (D, D); directions without variance are left out.
+    """
+    variances, axes = np.linalg.eigh(covariance(x))
+    present = variances > 1e-9 * variances[-1]
+    powers = np.where(present, np.where(present, variances, 1.0) ** -0.25, 0.0)
+    return axes * powers @ axes.T
+
+
+def strongest(features, z, n=8):
+    """Pick the n features whose codes z, (m, K), are largest on average; (n, 8, 8)."""
+    order = np.argsort(-np.abs(z).mean(axis=0), kind="stable")[:n]
+    return np.asarray(features)[order].reshape(-1, SIDE, SIDE)
+
+
+def orientation_coherence(features):
+    """How much the slopes within each feature share one orientation.
+
+    With the two eigenvalues a >= b of the summed products of the slopes along x and y it
+    is (a - b) / (a + b): 1 for an edge or a grating, 0 where no orientation prevails.
+
+    Args:
+        features: Shape (K, 64), or (K, height, width).
+
+    Returns:
+        Shape (K,); 0 for a feature without slopes.
+    """
+    images = np.asarray(features, dtype=float)
+    images = images.reshape(len(images), SIDE, SIDE) if images.ndim == 2 else images
+    down = images[:, 2:, 1:-1] - images[:, :-2, 1:-1]
+    across = images[:, 1:-1, 2:] - images[:, 1:-1, :-2]
+    yy, xx = np.sum(down**2, axis=(1, 2)), np.sum(across**2, axis=(1, 2))
+    xy, total = np.sum(down * across, axis=(1, 2)), xx + yy
+    gap = np.hypot(xx - yy, 2.0 * xy)
+    return np.divide(gap, total, out=np.zeros(len(images)), where=total > 0)
+
+
+def spatial_extent(features):
+    """Share of the pixels over which the squared weights of each feature spread.
+
+    It is (sum w^2)^2 / (D sum w^4): 1 / D for one pixel, 1 for equal weights everywhere,
+    and about 2 / 3 for a grating that fills the patch.
+
+    Args:
+        features: Shape (K, D), no row zero.
+
+    Returns:
+        Shape (K,).
+    """
+    squares = np.asarray(features, dtype=float) ** 2
+    return squares.sum(axis=1) ** 2 / (squares.shape[1] * np.sum(squares**2, axis=1))
+
+
+def one_step_autoencoder(dictionary, penalty):
+    """Write the first step of nonnegative ISTA as a sparse autoencoder in Keras.
+
+    From z = 0 the step gives max(0, x Phi^T / L - penalty / L): a layer of rectified
+    units with the kernel Phi^T / L and the bias -penalty / L. The decoder is Phi.
+
+    Args:
+        dictionary: Phi, one atom in each row, shape (K, D).
+        penalty: Price of one unit of activity.
+
+    Returns:
+        An `L1Autoencoder` with these weights.
+    """
+    dictionary = np.asarray(dictionary, dtype=float)
+    n_atoms, n_features = dictionary.shape
+    lipschitz = sparse_coding.lipschitz_constant(dictionary)
+    model = L1Autoencoder(n_features, n_atoms, sparsity=penalty, max_norm=None)
+    bias = np.full(n_atoms, -penalty / lipschitz)
+    model.set_weights([dictionary.T / lipschitz, bias, dictionary, np.zeros(n_features)])
+    return model
+
+
+def search_instead(model, x, n_steps):
+    """Compare the encoder of a sparse autoencoder with a search under its own decoder.
+
+    Args:
+        model: A trained `L1Autoencoder`.
+        x: Examples, shape (n, D).
+        n_steps: Steps of FISTA.
+
+    Returns:
+        encoded: Mean objective of the encoder's codes.
+        searched: Mean objective of the codes that FISTA finds for the same dictionary,
+            offset and penalty; the difference is the amortization gap.
+
+    Source:
+        The word: Cremer, Li and Duvenaud (2018), arXiv:1801.03558.
+    """
+    _, _, dictionary, offset = (np.asarray(w, float) for w in model.get_weights())
+    rest, penalty = x - offset, model.sparsity
+    z = np.asarray(model.encode(x.astype("float32")), float)
+    z_best = sparse_coding.fista(
+        rest, dictionary, penalty, n_steps=n_steps, nonnegative=True
+    )
+    return tuple(
+        float(sparse_coding.objective(code, rest, dictionary, penalty).mean())
+        for code in (z, z_best)
+    )
+
+
+def backpropagation_gradients(net, top, target):
+    """Gradients of mean |target - z_L|^2 / 2 by backpropagation.
+
+    Args:
+        net: A `companion.brain.predictive_coding.Hierarchy`.
+        top: Input, shape (n, width of the top).
+        target: Wanted output, shape (n, width of the bottom).
+
+    Returns:
+        One gradient for each weight matrix, shaped as it.
+    """
+    biases = [np.zeros(w.shape[1]) for w in net.weights]
+    params = (list(net.weights), biases)
+    _, (grads, _) = mlp.loss_and_grads(params, top, target, list(net.activations))
+    # mlp's loss is the mean over features, without the 1/2.
+    return [0.5 * target.shape[1] * g for g in grads]
+
+
+def cosines_with_backpropagation(x, output_variance, seed, n_hidden=16):
+    """Compare settled predictive coding with backpropagation in a small autoencoder.
+
+    The patches are clamped at both ends of a hierarchy D - n_hidden - D with tanh units
+    and random weights; only the hidden level is free, and it settles.
+
+    Args:
+        x: Patches, shape (n, D).
+        output_variance: Variance of the bottom level; that of the hidden level is 1.
+        seed: Seed of the weights, of standard deviation 1 / sqrt(inputs).
+        n_hidden: Width of the hidden level.
+
+    Returns:
+        The cosine between the two gradients for each of the two matrices, shape (2,).
+    """
+    rng, n_features = np.random.default_rng(seed), x.shape[1]
+    shapes = ((n_features, n_hidden), (n_hidden, n_features))
+    weights = tuple(rng.normal(size=shape) / np.sqrt(shape[0]) for shape in shapes)
+    variances = (1.0, output_variance)
+    net = predictive_coding.Hierarchy(weights, ("tanh", "linear"), variances)
+    start = [*predictive_coding.forward(net, x)[:-1], x]
+    settled, _ = predictive_coding.infer(net, start, rate=0.1, n_steps=150, clamp_top=True)
+    pairs = zip(
+        predictive_coding.weight_gradients(net, settled),
+        backpropagation_gradients(net, x, x),
+        strict=True,
+    )
+    return np.array(
+        [np.sum(a * b) / (np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs]
+    )
+
+
+def expectation_maximization(covariance, latent_dim, *, n_steps, rng):
+    """Fit a linear VAE whose encoder is always exact: EM for probabilistic PCA.
+
+    The first half of a step sets the encoder to the exact posterior, the second sets the
+    decoder and the noise to the maximum of the ELBO for it:
+
+        W <- (M C M^T + P^-1)^-1 M C,    v <- tr(C - C M^T W) / D
+
+    P^-1, the variance of the code, stands where ridge regression has its penalty.
+
+    Args:
+        covariance: C of the data, shape (D, D).
+        latent_dim: K, below D.
+        n_steps: Number of steps, at least 1.
+        rng: A `numpy.random.Generator` that draws the first W.
+
+    Returns:
+        weights: W, shape (K, D).
+        variance: v.
+
+    Raises:
+        ValueError: If a count is no integer of at least 1, or K is not below D.
+
+    Source:
+        Tipping and Bishop (1999), doi:10.1111/1467-9868.00196, appendix B.
+    """
+    checks.check_counts(latent_dim=latent_dim, n_steps=n_steps)
+    n_features = len(covariance)
+    if latent_dim >= n_features:
+        raise ValueError(f"latent_dim must be below {n_features}; got {latent_dim}")
+    weights, variance = rng.normal(size=(latent_dim, n_features)), 1.0
+    for _ in range(n_steps):
+        spread = np.linalg.inv(np.eye(latent_dim) + weights @ weights.T / variance)
+        encoder = spread @ weights / variance  # M, (K, D)
+        products = encoder @ covariance
+        weights = np.linalg.solve(products @ encoder.T + spread, products)
+        variance = np.trace(covariance - products.T @ weights) / n_features
+    return weights, float(variance)
