@@ -32,7 +32,7 @@ def squared_error(x, x_hat):
     Returns:
         The sum over features of (x - x_hat)**2, shape (batch,).
     """
-    return sum_over_features(ops.square(x - x_hat))
+    return sum_over_features(ops.square(ops.subtract(x, x_hat)))
 
 
 def gaussian_nll(x, x_hat, sigma=1.0):
@@ -66,7 +66,26 @@ def bernoulli_nll(x, logits):
     Returns:
         Nats, summed over features, shape (batch,).
     """
-    return sum_over_features(ops.softplus(logits) - x * logits)
+    return sum_over_features(ops.softplus(logits) - ops.multiply(x, logits))
+
+
+def categorical_nll(x, logits):
+    """Negative log-likelihood of each sequence of symbols, or of single symbols.
+
+    With p = softmax(logits) over the last axis it is the cross-entropy -sum x log p,
+    written as logsumexp(logits) - x . logits, which overflows nowhere.
+
+    Args:
+        x: One-hot symbols, shape (batch, ..., V).
+        logits: Scores of the V symbols, shaped as x.
+
+    Returns:
+        Nats, summed over every position of the sequence, shape (batch,).
+    """
+    nll = ops.logsumexp(logits, axis=-1, keepdims=True) - ops.sum(
+        x * logits, axis=-1, keepdims=True
+    )
+    return sum_over_features(nll)
 
 
 def gaussian_kl_per_unit(z_mean, z_log_var):
@@ -164,4 +183,6 @@ def masked_squared_error(patches, patches_hat, mask):
     Source:
         He et al. (2022), arXiv:2111.06377, section 3; they take the mean over pixels.
     """
-    return ops.sum(mask * ops.sum(ops.square(patches - patches_hat), axis=-1), axis=-1)
+    return ops.sum(
+        mask * ops.sum(ops.square(ops.subtract(patches, patches_hat)), axis=-1), axis=-1
+    )
