@@ -17,6 +17,7 @@ entropy coder gives to a row, and drawing place by place generates a row.
 
 import numpy as np
 
+from companion.autoencoders.samples import frechet_distance, neighbor_test_accuracy
 from companion.networks.checks import check_counts
 
 
@@ -102,3 +103,34 @@ class TablePrior:
             for i in range(self.n_places):
                 row[i] = rng.choice(self.n_entries, p=self.shares(row[:i]))
         return rows
+
+
+def copied_share(rows, train):
+    """Share of rows, (n, P), that stand in a table of training rows, (n_train, P)."""
+    known = {tuple(row) for row in np.asarray(train).tolist()}
+    return float(np.mean([tuple(row) in known for row in np.asarray(rows).tolist()]))
+
+
+def judge_rows(rows, test, train, decode, x_test):
+    """Decode generated rows of indices and compare them with held-out images.
+
+    Args:
+        rows: Generated indices, shape (n, P).
+        test: Indices of n held-out images, shape (n, P).
+        train: Indices of the training images, shape (n_train, P).
+        decode: Function from indices to images.
+        x_test: The held-out images, shape (n, ...).
+
+    Returns:
+        In an array of shape (3,): accuracy of the neighbor test against the decoded
+        indices of the held-out images, of which 0.5 is best; Fréchet distance of the
+        pixels from those of the held-out images; share of rows that are training rows.
+    """
+    flat = [np.reshape(x, (len(x), -1)) for x in (decode(rows), decode(test), x_test)]
+    return np.array(
+        [
+            neighbor_test_accuracy(flat[1], flat[0]),
+            frechet_distance(flat[2], flat[0]),
+            copied_share(rows, train),
+        ]
+    )

@@ -7,7 +7,9 @@ ideal entropy code. The other replaces each block of pixels by the nearest of M 
 
 import numpy as np
 
+from companion import metrics
 from companion.autoencoders.clustering import KMeansAutoencoder
+from companion.autoencoders.index_priors import TablePrior
 from companion.autoencoders.pca import PCA
 from companion.networks import checks
 
@@ -125,3 +127,59 @@ def block_kmeans(x_train, x_test, side, n_entries, seed=0):
     ]
     blocks = coder.centroids[numbers[1]]
     return *numbers, from_blocks(blocks, x_test.shape[1:], side)
+
+
+def measures(bits, x, x_hat):
+    """Rate and distortion of coded images.
+
+    Args:
+        bits: Ideal code length of each image, shape (n,).
+        x: Images, shape (n, H, W, C), in [0, 1].
+        x_hat: Their reconstructions, as x; cut to [0, 1] first.
+
+    Returns:
+        Mean bits per image, bits per pixel, mean squared error, PSNR in dB: shape (4,).
+    """
+    x_hat = np.clip(np.reshape(x_hat, np.shape(x)), 0.0, 1.0)
+    rate = float(np.mean(bits))
+    n_pixels = np.prod(np.shape(x)[1:3])
+    return np.array([rate, rate / n_pixels, metrics.mse(x, x_hat), metrics.psnr(x, x_hat)])
+
+
+def index_measures(train, test, x, x_hat, n_entries, n_previous=0):
+    """Rate and distortion of a code of whole numbers, coded by a `TablePrior`.
+
+    Args:
+        train: Indices of the training images, which the tables count, (n_train, places).
+        test: Indices of the images to code, (n, places).
+        x: These images, shape (n, H, W, C).
+        x_hat: Their reconstructions, as x.
+        n_entries: M, the size of the codebook.
+        n_previous: Numbers that the tables look back at.
+
+    Returns:
+        As `measures`, shape (4,).
+    """
+    bits = TablePrior(n_entries, n_previous).fit(train).bits(test)
+    return measures(bits, x, x_hat)
+
+
+def run_measures(runs, x_train, x_test, n_previous=0):
+    """Rate and distortion of every run of a vector-quantized autoencoder.
+
+    Args:
+        runs: A `CodebookRuns`.
+        x_train: Images whose indices the tables count, shape (n_train, H, W, C).
+        x_test: Images to code, as x_train.
+        n_previous: As in `index_measures`.
+
+    Returns:
+        As `measures` for each run, shape (n_seeds, 4).
+    """
+    train, test = runs.indices(x_train), runs.indices(x_test)
+    return np.array(
+        [
+            index_measures(a, b, x_test, x_hat, runs.n_entries, n_previous)
+            for a, b, x_hat in zip(train, test, runs.decode(test), strict=True)
+        ]
+    )

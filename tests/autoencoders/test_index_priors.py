@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from companion.autoencoders.index_priors import TablePrior
+from companion.autoencoders.index_priors import TablePrior, copied_share, judge_rows
 
 ROWS = np.array([[0, 1], [0, 1], [0, 2], [2, 0]])
 
@@ -62,3 +62,32 @@ def test_settings_that_make_no_sense_are_refused():
         TablePrior(3, 0).fit([[0, 3]])
     with pytest.raises(ValueError, match="must be .n, P., not empty"):
         TablePrior(3, 0).fit([1, 2])
+
+
+def test_copies_are_counted_as_rows():
+    assert copied_share([[0, 1], [1, 0], [0, 2], [1, 1]], ROWS) == 0.5
+
+
+def test_rows_of_the_data_pass_and_rows_of_noise_fail(rng):
+    x = rng.normal(size=(200, 3)) * [1.0, 2.0, 3.0]
+    images = np.concatenate([x, 30 + rng.normal(size=(50, 3))])
+    train, test = np.arange(100)[:, None], np.arange(100, 150)[:, None]
+
+    def judge(rows):
+        return judge_rows(rows, test, train, lambda r: images[r[:, 0]], images[100:150])
+
+    good, bad = judge(np.arange(150, 200)[:, None]), judge(np.arange(200, 250)[:, None])
+    assert 0.35 < good[0] < 0.65
+    assert bad[0] == 1.0
+    assert bad[1] > 2000 > 10 > good[1]  # three features, each about 30 away
+    assert good[2] == 0.0
+    assert judge(train[:50])[2] == 1.0
+
+
+def test_a_table_looks_at_the_numbers_right_before_its_place(rng):
+    rows = rng.integers(0, 4, size=(500, 3))
+    rows[:, 2] = rows[:, 1]
+    bits = TablePrior(4, 1).fit(rows).bits(rows).mean()
+    assert bits == pytest.approx(4.0, rel=0.04)
+    after = TablePrior(4, 1).fit(rows).shares([0, 3])
+    assert after.argmax() == 3

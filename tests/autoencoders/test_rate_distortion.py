@@ -1,14 +1,20 @@
 """Bits and errors of the two baselines against closed forms and loops."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scipy.stats
 
+from companion.autoencoders.index_priors import TablePrior
 from companion.autoencoders.rate_distortion import (
     block_kmeans,
     entropy_coded_pca,
     from_blocks,
     ideal_lengths,
+    index_measures,
+    measures,
+    run_measures,
     to_blocks,
 )
 
@@ -64,3 +70,35 @@ def test_settings_that_make_no_sense_are_refused(rng):
         ideal_lengths([], [1])
     with pytest.raises(ValueError, match="side must divide 8 and 8; got 3"):
         to_blocks(np.zeros((2, 8, 8, 1)), 3)
+
+
+def test_measures_are_means_over_images_and_pixels():
+    x = np.full((2, 4, 4, 1), 0.5)
+    x_hat = np.stack([x[0] + 0.1, x[1] + 9.0])
+    rate, per_pixel, error, decibels = measures([10.0, 22.0], x, x_hat)
+    assert (rate, per_pixel) == (16.0, 1.0)
+    assert error == pytest.approx((0.01 + 0.25) / 2)  # 9.5 is cut to 1
+    assert decibels == pytest.approx(10 * np.log10(1 / np.array([0.01, 0.25])).mean())
+
+
+def test_a_code_in_equal_use_costs_the_logarithm_of_its_size(rng):
+    indices = rng.permuted(np.tile(np.arange(8), (400, 1)), axis=1)[:, :3]
+    x = np.zeros((400, 4, 4, 1))
+    rate = index_measures(indices, indices, x, x, n_entries=8)[0]
+    assert rate == pytest.approx(9.0, rel=0.01)
+
+
+def test_every_run_is_measured_with_its_own_indices(rng):
+    train, test = rng.integers(0, 3, (2, 9, 2)), rng.integers(0, 3, (2, 5, 2))
+    x_test = rng.uniform(size=(5, 4, 4, 1))
+    x_hats = rng.uniform(size=(2, 5, 4, 4, 1))
+    runs = SimpleNamespace(
+        indices=lambda x: train if len(x) == 9 else test,
+        decode=lambda indices: x_hats,
+        n_entries=3,
+    )
+    found = run_measures(runs, np.zeros((9, 4, 4, 1)), x_test, n_previous=1)
+    for i in range(2):
+        bits = TablePrior(3, 1).fit(train[i]).bits(test[i]).mean()
+        assert found[i, 0] == pytest.approx(bits)
+        assert found[i, 2] == pytest.approx(np.mean((x_test - x_hats[i]) ** 2))
