@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import log_softmax
 
 from companion.autoencoders import likelihoods, losses
 
@@ -52,6 +53,19 @@ def test_the_mean_over_examples_is_the_likelihood_in_numpy(pair):
     assert cross_entropy == pytest.approx(likelihoods.cross_entropy(x, x_hat), rel=1e-5)
     nll = as_numpy(losses.gaussian_nll(x, x_hat, 0.3)).mean()
     assert nll == pytest.approx(likelihoods.gaussian_nll(x, x_hat, 0.3), rel=1e-4)
+
+
+def test_categorical_nll_is_minus_the_log_probability_of_scipy(rng):
+    logits = rng.normal(scale=3, size=(6, 4, 5)).astype("float32")
+    symbols = rng.integers(5, size=(6, 4))
+    log_p = log_softmax(logits.astype(float), axis=-1)
+    expected = [-sum(log_p[i, t, symbols[i, t]] for t in range(4)) for i in range(6)]
+    one_hot = np.eye(5, dtype="float32")[symbols]
+    nll = as_numpy(losses.categorical_nll(one_hot, logits))
+    np.testing.assert_allclose(nll, expected, rtol=1e-5)
+    # Uniform over V symbols: log V nats for each of them; and no overflow.
+    uniform = as_numpy(losses.categorical_nll(one_hot, np.full((6, 4, 5), 1e4, "float32")))
+    np.testing.assert_allclose(uniform, 4 * np.log(5), rtol=1e-3)
 
 
 def test_gaussian_kl_is_the_mean_log_ratio_of_samples(rng):

@@ -1,0 +1,153 @@
+"""Worlds of symbol sequences with known entropy, and measures of a copy.
+
+A sequence has L symbols from 0 ... `N_SYMBOLS` - 1, with L drawn uniformly from
+1 ... length; the places after them hold the symbol `END`. In the first world the symbols
+are independent and uniform. In the second each symbol is followed by the one 1, 3 or 6
+further around a circle, with the probabilities of `STEPS`, after a uniform start. With h
+the entropy of one step, log N_SYMBOLS or that of `STEPS`, a whole sequence has
+
+    log length + log N_SYMBOLS + (mean of L - 1) h    nats.
+"""
+
+import math
+
+import keras
+import numpy as np
+
+from companion.networks.checks import check_counts
+
+N_SYMBOLS = 8
+END = N_SYMBOLS
+STEPS = {1: 0.7, 3: 0.2, 6: 0.1}
+
+
+def draw(n, length, rng, *, chain=False, n_filled=None):
+    """Draw sequences.
+
+    Args:
+        n: How many, at least 1.
+        length: Places in a sequence, at least 1.
+        rng: A `numpy.random.Generator`.
+        chain: Whether symbols follow each other by `STEPS`; else they are independent.
+        n_filled: L, if it shall be the same for all.
+
+    Returns:
+        One-hot sequences, shape (n, length, N_SYMBOLS + 1), float32.
+
+    Raises:
+        ValueError: If a count is no integer of at least 1, or `n_filled` above `length`.
+    """
+    check_counts(n=n, length=length)
+    if n_filled is not None and not 1 <= n_filled <= length:
+        raise ValueError(f"n_filled must be from 1 to {length}; got {n_filled}")
+    if chain:
+        moves = rng.choice(list(STEPS), p=list(STEPS.values()), size=(n, length))
+        moves[:, 0] = rng.integers(N_SYMBOLS, size=n)
+        symbols = np.cumsum(moves, axis=1) % N_SYMBOLS
+    else:
+        symbols = rng.integers(N_SYMBOLS, size=(n, length))
+    counts = rng.integers(1, length + 1, size=n)
+    if n_filled is not None:
+        counts[:] = n_filled
+    symbols[np.arange(length) >= counts[:, np.newaxis]] = END
+    return one_hot(symbols)
+
+
+def one_hot(symbols):
+    """Turn symbols, integers of any shape, into rows of zeros with a single one."""
+    return np.eye(N_SYMBOLS + 1, dtype="float32")[symbols]
+
+
+def entropy(length, *, chain=False):
+    """Entropy in nats of a sequence as `draw` draws it, its length included."""
+    step = -sum(p * math.log(p) for p in STEPS.values()) if chain else math.log(N_SYMBOLS)
+    return math.log(length) + math.log(N_SYMBOLS) + (length - 1) / 2 * step
+
+
+def copy(model, x):
+    """Encode x, shape (n, T, V), and write it from the code: symbols, shape (n, T)."""
+    return written(model, model.encode(x))
+
+
+def written(model, z):
+    """Symbols that a model writes from codes z, shape (n, K): integers, shape (n, T)."""
+    return keras.ops.convert_to_numpy(model.decode(z)).argmax(axis=-1)
+
+
+def right(x, symbols):
+    """Which of the symbols before the end are right.
+
+    Args:
+        x: One-hot sequences with the same number L of symbols, shape (n, T, V).
+        symbols: What a model wrote, integers, shape (n, T).
+
+    Returns:
+        Booleans, shape (n, L).
+
+    Raises:
+        ValueError: If the sequences have different L, or the shapes do not fit.
+    """
+    truth = np.argmax(x, axis=-1)
+    counts = np.unique(np.sum(truth != END, axis=1))
+    if len(counts) != 1 or truth.shape != np.shape(symbols):
+        raise ValueError(
+            f"x must hold sequences of one length, and symbols have shape {truth.shape}; "
+            f"got lengths {counts.tolist()} and shape {np.shape(symbols)}"
+        )
+    return (truth == symbols)[:, : counts[0]]
+
+
+def rounded(z, n_levels, low, high):
+    """Round each code unit to the nearest of n_levels values from its low to its high.
+
+    Args:
+        z: Codes, shape (n, K).
+        n_levels: Number of levels, at least 2; a unit then holds log2 n_levels bits.
+        low: Lowest level of each unit, shape (K,).
+        high: Highest level of each unit, shape (K,).
+
+    Returns:
+        Rounded codes, shape (n, K), float32.
+    """
+    step = (high - low) / (n_levels - 1)
+    return (low + step * np.clip(np.round((z - low) / step), 0, n_levels - 1)).astype(
+        "float32"
+    )
+
+
+def best_accuracy(bits, length, n_symbols=N_SYMBOLS):
+    """Highest mean accuracy of any copy of uniform symbols through so many bits.
+
+    At the error rate e, each symbol takes log2 V - H(e) - e log2(V - 1) bits, with
+    H(e) the entropy of a yes or no of probability e. No code, however long the
+    sequences, does with less.
+
+    Args:
+        bits: What the code holds, not negative.
+        length: Number of symbols that share it.
+        n_symbols: V, at least 2.
+
+    Returns:
+        The accuracy 1 - e, from 1 / V (no bits) to 1.
+
+    Raises:
+        ValueError: If `bits` is negative.
+
+    Source:
+        Rate-distortion function of a uniform source with the Hamming distance; its
+        converse is Fano's inequality (Cover and Thomas, 2006, theorem 2.10.1).
+    """
+    if bits < 0:
+        raise ValueError(f"bits must not be negative; got {bits}")
+
+    def needed(error):
+        yes_no = sum(-p * math.log2(p) for p in (error, 1 - error) if p > 0)
+        return math.log2(n_symbols) - yes_no - error * math.log2(n_symbols - 1)
+
+    low, high = 0.0, 1.0 - 1.0 / n_symbols
+    if needed(low) <= bits / length:
+        return 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if needed(middle) <= bits / length else (middle, high)
+    return 1.0 - high

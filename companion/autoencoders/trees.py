@@ -1,0 +1,157 @@
+"""A world of trees with known grammar, and the training of recursive autoencoders on it.
+
+Every symbol may be replaced by one of `N_RULES` pairs of symbols, each equally likely,
+and no pair has two parents. A sequence begins with one symbol, drawn uniformly; following
+its tree from the root to the leaves, every inner node is replaced by a pair. Given the
+tree, a sequence of n leaves over V symbols has the entropy
+
+    log V + (n - 1) log N_RULES    nats,
+
+while n independent symbols would have n log V.
+"""
+
+import math
+
+import numpy as np
+
+from companion.autoencoders import recursive
+from companion.networks import checks, mlp
+
+N_SYMBOLS, N_RULES = 8, 2
+
+
+def all_trees(first, last):
+    """List every binary tree over the positions first ... last, in order."""
+    if first == last:
+        return [first]
+    return [
+        (left, right)
+        for middle in range(first, last)
+        for left in all_trees(first, middle)
+        for right in all_trees(middle + 1, last)
+    ]
+
+
+def grammar(rng):
+    """Draw the pairs that may replace each symbol, shape (N_SYMBOLS, N_RULES, 2)."""
+    pairs = rng.permutation(N_SYMBOLS**2)[: N_SYMBOLS * N_RULES]
+    return np.stack(np.divmod(pairs, N_SYMBOLS), axis=-1).reshape(N_SYMBOLS, N_RULES, 2)
+
+
+def entropy(size):
+    """Entropy in nats of a sequence of `size` leaves whose tree is known."""
+    return math.log(N_SYMBOLS) + (size - 1) * math.log(N_RULES)
+
+
+def sample(rules, tree, n, rng):
+    """Draw n sequences that the grammar produces along a tree.
+
+    Args:
+        rules: As `grammar` returns them.
+        tree: A nested tuple of positions.
+        n: How many, at least 1.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Symbols by position, shape (n, n_leaves).
+
+    Raises:
+        ValueError: If `n` is not an integer of at least 1, or `tree` is no tree.
+    """
+    checks.check_counts(n=n)
+    symbols = np.empty((n, recursive.n_leaves(tree)), dtype=int)
+
+    def grow(node, parents):
+        if isinstance(node, int):
+            symbols[:, node] = parents
+            return
+        pairs = rules[parents, rng.integers(N_RULES, size=n)]
+        for child, below in zip(node, pairs.T, strict=True):
+            grow(child, below)
+
+    grow(tree, rng.integers(N_SYMBOLS, size=n))
+    return symbols
+
+
+def same(tree, rng):
+    """Give a model the true tree."""
+    return tree
+
+
+def chain(tree, rng):
+    """Give it one symbol after the other, whatever the tree: a recurrent network."""
+    nested = 0
+    for position in range(1, recursive.n_leaves(tree)):
+        nested = (nested, position)
+    return nested
+
+
+def any_tree(tree, rng):
+    """Give it a tree drawn at random, with as many leaves."""
+    middles = rng.permutation(np.arange(1, recursive.n_leaves(tree)))
+    return _split(0, recursive.n_leaves(tree), middles)
+
+
+def _split(first, end, middles):
+    """The tree over positions first ... end - 1 that is cut in the order of `middles`."""
+    if end - first == 1:
+        return first
+    middle = int(next(m for m in middles if first < m < end))
+    return _split(first, middle, middles), _split(middle, end, middles)
+
+
+def train(rules, trees, given, *, latent_dim, seed, n_steps, batch_size=64):
+    """Train a recursive autoencoder with Adam on fresh sequences.
+
+    The learning rate is 0.01, and a quarter of it for the last third of the steps.
+
+    Args:
+        rules: As `grammar` returns them.
+        trees: True trees to draw from, one for each batch.
+        given: Function of the true tree and a generator to the tree that the model gets:
+            `same`, `chain` or `any_tree`.
+        latent_dim: K, the length of a code.
+        seed: Seed of the initial weights and of all draws.
+        n_steps: Updates of the weights.
+        batch_size: Sequences in a step.
+
+    Returns:
+        params: The trained parameters.
+
+    Raises:
+        ValueError: If a count is not an integer of at least 1.
+    """
+    checks.check_counts(n_steps=n_steps, batch_size=batch_size)
+    rng = np.random.default_rng(seed)
+    params = recursive.init(N_SYMBOLS, latent_dim, rng)
+    state = mlp.adam_start(params)
+    for step in range(n_steps):
+        tree = trees[rng.integers(len(trees))]
+        symbols = sample(rules, tree, batch_size, rng)
+        _, grads = recursive.loss_and_grads(params, given(tree, rng), symbols)
+        learning_rate = 0.01 if step < n_steps * 2 / 3 else 0.0025
+        params, state = mlp.adam_step(params, grads, state, learning_rate)
+    return params
+
+
+def accuracies(params, rules, trees, given, n=100, seed=99):
+    """Share of leaves, and of whole sequences, that come back from the root's code.
+
+    Args:
+        params: A trained model.
+        rules: As `grammar` returns them.
+        trees: True trees to test on.
+        given: As in `train`.
+        n: Sequences for each tree.
+        seed: Seed of the sequences.
+
+    Returns:
+        leaves: Share of leaves that are right.
+        wholes: Share of sequences of which every leaf is right.
+    """
+    rng, hits = np.random.default_rng(seed), []
+    for tree in trees:
+        symbols, shown = sample(rules, tree, n, rng), given(tree, rng)
+        code = recursive.encode(params, shown, symbols)
+        hits.append(recursive.decode(params, shown, code) == symbols)
+    return float(np.mean(hits)), float(np.mean(np.all(hits, axis=-1)))

@@ -1,0 +1,93 @@
+"""Many small sequence models, trained one after the other in one compiled model.
+
+Compiling an unrolled recurrent network takes longer than training it on this scale. So
+one template, with the widest code, is compiled once; each model lends it its weights,
+trains with a fresh Adam, and takes them back.
+
+A model with fewer code units fits the template too: its surplus units get weights of
+zero, both into the code and out of it. Such a unit is silent, z_k = 0, so the weights
+that leave it have the gradient zero; and because those are zero, so is the gradient of
+the weights that lead to it. The template trains as the narrower model would.
+"""
+
+import keras
+import numpy as np
+
+from companion import training
+from companion.autoencoders.architectures import draw_epochs
+from companion.networks.checks import check_counts, check_finite
+
+
+def _fresh_adam(optimizer):
+    return [keras.ops.convert_to_numpy(variable) for variable in optimizer.variables]
+
+
+class Turns:
+    """One compiled template in which models of its kind take turns.
+
+    Args:
+        template: A model with a `compute_loss` of its own, no model's code wider.
+        learning_rate: Step size of Adam.
+    """
+
+    def __init__(self, template, learning_rate=0.01):
+        self.template = template
+        backend = keras.backend.backend()
+        template.compile(
+            keras.optimizers.Adam(learning_rate),
+            loss=None,
+            jit_compile=backend == "jax",
+            steps_per_execution=1 if backend == "torch" else training.STEPS_PER_EXECUTION,
+        )
+        template.optimizer.build(template.trainable_variables)
+        self._fresh = _fresh_adam(template.optimizer)
+
+    def _widened(self, weights):
+        shapes = [weight.shape for weight in self.template.get_weights()]
+        fits = len(shapes) == len(weights) and all(
+            w.ndim == len(s) and all(a <= b for a, b in zip(w.shape, s, strict=True))
+            for w, s in zip(weights, shapes, strict=False)
+        )
+        if not fits:
+            raise ValueError(
+                f"model must have weights that fit into {shapes}; "
+                f"got {[weight.shape for weight in weights]}"
+            )
+        return [
+            w
+            if w.shape == s
+            else np.pad(w, [(0, b - a) for a, b in zip(w.shape, s, strict=True)])
+            for w, s in zip(weights, shapes, strict=True)
+        ]
+
+    def train(self, model, x_train, n_steps, batch_size=32, seed=0):
+        """Train one model from its own weights, in place.
+
+        Args:
+            model: Of the template's kind and sizes; its code may be narrower.
+            x_train: Examples, shape (n, ...).
+            n_steps: Updates of the weights; few examples are seen more often.
+            batch_size: Examples in a step.
+            seed: Seed of the order of the examples.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ValueError: If the model does not fit the template, a count is below 1 or not
+                whole, or a value is not finite.
+        """
+        check_counts(n_steps=n_steps, batch_size=batch_size, examples=len(x_train))
+        check_finite("x_train", x_train)
+        own = model.get_weights()
+        self.template.set_weights(self._widened(own))
+        for variable, value in zip(
+            self.template.optimizer.variables, self._fresh, strict=True
+        ):
+            variable.assign(value)
+        rng = np.random.default_rng(seed)
+        x = x_train[draw_epochs(len(x_train), n_steps * batch_size, rng)]
+        self.template.fit(x, x, batch_size=batch_size, shuffle=False, verbose=0)
+        trained = zip(self.template.get_weights(), own, strict=True)
+        model.set_weights([w[tuple(map(slice, old.shape))] for w, old in trained])
+        return model

@@ -1,0 +1,96 @@
+"""The worlds of symbols against counting, and the bound against known cases."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+
+from companion.autoencoders import symbols
+
+
+def test_sequences_are_one_hot_and_end_where_they_should(rng):
+    x = symbols.draw(4000, 5, rng)
+    truth = x.argmax(axis=-1)
+    assert x.shape == (4000, 5, 9)
+    assert x.dtype == np.float32
+    np.testing.assert_array_equal(x.sum(axis=-1), 1.0)
+    ended = truth == symbols.END
+    assert not ended[:, 0].any()
+    np.testing.assert_array_equal(np.maximum.accumulate(ended, axis=1), ended)
+    # Each length has probability 1/5: the standard error is 0.0063.
+    shares = np.bincount(5 - ended.sum(axis=1), minlength=6)[1:] / 4000
+    np.testing.assert_allclose(shares, 0.2, atol=0.03)
+    assert (symbols.draw(10, 5, rng, n_filled=3).argmax(-1) == symbols.END).sum() == 20
+
+
+@pytest.mark.parametrize("chain", [False, True])
+def test_entropy_is_the_mean_surprise_of_every_sequence(chain):
+    length, total, mass = 3, 0.0, 0.0
+    for n_filled in range(1, length + 1):
+        for word in product(range(8), repeat=n_filled):
+            p = 1 / length / 8
+            for a, b in zip(word, word[1:], strict=False):
+                p *= symbols.STEPS.get((b - a) % 8, 0.0) if chain else 1 / 8
+            total -= p * math.log(p) if p else 0.0
+            mass += p
+    assert mass == pytest.approx(1.0)
+    assert symbols.entropy(length, chain=chain) == pytest.approx(total)
+
+
+def test_the_chain_makes_its_steps_as_often_as_it_says(rng):
+    truth = symbols.draw(5000, 4, rng, chain=True, n_filled=4).argmax(axis=-1)
+    moves = np.diff(truth, axis=1) % 8
+    for step, p in symbols.STEPS.items():
+        assert np.mean(moves == step) == pytest.approx(p, abs=0.02)
+    np.testing.assert_allclose(np.bincount(truth[:, -1]) / 5000, 1 / 8, atol=0.02)
+
+
+def test_right_looks_at_the_symbols_before_the_end_alone():
+    x = symbols.one_hot([[1, 2, 8, 8], [3, 3, 8, 8]])
+    hits = symbols.right(x, np.array([[1, 0, 8, 8], [3, 3, 5, 5]]))
+    np.testing.assert_array_equal(hits, [[True, False], [True, True]])
+    with pytest.raises(ValueError, match=r"got lengths \[1, 2\]"):
+        symbols.right(symbols.one_hot([[1, 2], [1, 8]]), np.zeros((2, 2)))
+
+
+def test_rounding_keeps_n_levels(rng):
+    z = rng.normal(size=(500, 3))
+    low, high = z.min(axis=0), z.max(axis=0)
+    q = symbols.rounded(z, 4, low, high)
+    assert all(len(np.unique(column)) == 4 for column in q.T)
+    assert np.abs(q - z).max() <= np.max(high - low) / 6 + 1e-6
+    np.testing.assert_allclose(q.max(axis=0), high, rtol=1e-6)
+
+
+def test_bound_equals_the_closed_form_for_two_symbols_and_its_ends():
+    for error in (0.01, 0.11, 0.3):
+        h = -error * math.log2(error) - (1 - error) * math.log2(1 - error)
+        assert symbols.best_accuracy(10 * (1 - h), 10, 2) == pytest.approx(1 - error)
+    assert symbols.best_accuracy(0, 6) == pytest.approx(1 / 8)
+    assert symbols.best_accuracy(18, 6) == 1.0
+    assert symbols.best_accuracy(17, 6) < 1.0
+
+
+def test_no_code_of_one_bit_beats_the_bound():
+    # Every way to cut the 9 sequences of two out of three symbols into two classes.
+    words = list(product(range(3), repeat=2))
+    best = 0.0
+    for cut in range(1 << len(words)):
+        hits = 0
+        for side in (0, 1):
+            members = [w for i, w in enumerate(words) if (cut >> i & 1) == side]
+            for t in (0, 1):
+                hits += max([sum(w[t] == s for w in members) for s in range(3)])
+        best = max(best, hits / 18)
+    assert best <= symbols.best_accuracy(1, 2, 3)
+    assert best > symbols.best_accuracy(0, 2, 3)
+
+
+def test_symbols_name_what_they_refuse(rng):
+    with pytest.raises(ValueError, match="n_filled must be from 1 to 4; got 5"):
+        symbols.draw(3, 4, rng, n_filled=5)
+    with pytest.raises(ValueError, match="length must be an integer of at least 1; got 0"):
+        symbols.draw(3, 0, rng)
+    with pytest.raises(ValueError, match="bits must not be negative; got -1"):
+        symbols.best_accuracy(-1, 4)
