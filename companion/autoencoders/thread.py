@@ -112,20 +112,29 @@ def orientation_coherence(features):
     return np.divide(gap, total, out=np.zeros(len(images)), where=total > 0)
 
 
-def spatial_extent(features):
-    """Share of the pixels over which the squared weights of each feature spread.
+def spatial_spread(features):
+    """Distance from their center over which the squared weights of a feature spread.
 
-    It is (sum w^2)^2 / (D sum w^4): 1 / D for one pixel, 1 for equal weights everywhere,
-    and about 2 / 3 for a grating that fills the patch.
+    With p the squared weights divided by their sum it is sqrt(sum p |r - center|^2), in
+    pixels: 0 for one pixel, and 3.2 for equal weights on all 8 x 8.
 
     Args:
-        features: Shape (K, D), no row zero.
+        features: Shape (K, 64), no row zero.
 
     Returns:
-        Shape (K,).
+        Pixels, shape (K,).
     """
-    squares = np.asarray(features, dtype=float) ** 2
-    return squares.sum(axis=1) ** 2 / (squares.shape[1] * np.sum(squares**2, axis=1))
+    shares = np.asarray(features, dtype=float) ** 2
+    shares = shares / shares.sum(axis=1, keepdims=True)
+    places = np.indices((SIDE, SIDE)).reshape(2, -1)
+    variances = shares @ (places**2).T - (shares @ places.T) ** 2
+    return np.sqrt(variances.sum(axis=1))
+
+
+def mean_and_range(values, digits=2):
+    """Write the results of several seeds as "0.78 (0.77 to 0.79)"."""
+    numbers = (np.mean(values), np.min(values), np.max(values))
+    return "{} ({} to {})".format(*(f"{number:.{digits}f}" for number in numbers))
 
 
 def one_step_autoencoder(dictionary, penalty):

@@ -72,7 +72,7 @@ def mean_update(weights, covariance):
     return driven - np.tril(driven @ weights.T) @ weights
 
 
-def learn(weights, x, *, learning_rate, n_passes, rng):
+def train(weights, x, *, learning_rate, n_passes, rng):
     """Follow Sanger's rule input by input, the step falling in a line towards zero.
 
     Args:
@@ -114,7 +114,7 @@ def settle(weights, covariance, *, learning_rate, n_steps):
         The weights after the last step, shape (K, D).
 
     Raises:
-        ValueError: As `learn`, for `n_steps` and `covariance`.
+        ValueError: As `train`, for `n_steps` and `covariance`.
     """
     weights = np.array(weights, dtype=float)
     covariance = np.asarray(covariance, dtype=float)

@@ -169,7 +169,7 @@ def _relax(net, activities, rate, clamp_top=False):
     return [activities[0] if clamp_top else free[0], *free[1:], activities[-1]]
 
 
-def learn(
+def train(
     net, x, *, rate, n_inference, learning_rate, weight_decay, n_steps, rng, batch_size=200
 ):
     """Learn a generative model: infer the free levels of a batch, then move the weights.

@@ -126,7 +126,7 @@ def update_dictionary(dictionary, code_products, input_products):
     return dictionary
 
 
-def learn(
+def train(
     x, n_atoms, penalty, *, n_steps, rng, batch_size=200, n_search=30, nonnegative=False
 ):
     """Learn a dictionary: search for the codes of a batch, then update the atoms.

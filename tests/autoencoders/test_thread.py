@@ -45,10 +45,15 @@ def test_coherence_of_gratings_and_of_an_egg_crate():
     np.testing.assert_allclose(found, [1.0, 0.0, 0.0], atol=1e-12)
 
 
-def test_extent_of_a_pixel_a_plane_and_a_grating():
-    phase = 2 * np.pi * np.arange(64) / 8
-    features = [np.eye(64)[9], np.full(64, -2.0), np.cos(phase)]
-    np.testing.assert_allclose(thread.spatial_extent(features), [1 / 64, 1.0, 2 / 3])
+def test_spread_of_a_pixel_of_two_pixels_and_of_a_plane():
+    pair = np.zeros((8, 8))
+    pair[1, 2], pair[4, 6] = 1.0, -1.0  # a distance of 5
+    found = thread.spatial_spread([np.eye(64)[9], pair.ravel(), np.full(64, -2.0)])
+    np.testing.assert_allclose(found, [0.0, 2.5, np.sqrt(2 * (8**2 - 1) / 12)], atol=1e-7)
+
+
+def test_mean_and_range_of_three_seeds():
+    assert thread.mean_and_range([0.5, 0.25, 0.3], 2) == "0.35 (0.25 to 0.50)"
 
 
 def test_strongest_orders_by_use():

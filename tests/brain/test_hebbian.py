@@ -81,7 +81,7 @@ def test_oja_is_stable_up_to_one_over_the_largest_variance(covariance, share, st
 
 def test_learning_from_single_inputs_comes_near(rng, x, covariance):
     start = 0.1 * rng.normal(size=(2, 6))
-    weights = hebbian.learn(start, x, learning_rate=0.005, n_passes=6, rng=rng)
+    weights = hebbian.train(start, x, learning_rate=0.005, n_passes=6, rng=rng)
     cosines = np.abs(np.sum(weights * leading_axes(covariance, 2), axis=1))
     # The noise of single inputs remains: about sqrt(eta), falling with the step.
     assert np.all(cosines > np.cos(np.deg2rad(3.0)))

@@ -135,11 +135,11 @@ def test_learning_finds_the_principal_subspace_and_the_decay_bounds_the_weights(
     x = rng.normal(size=(2000, 6)) * scales @ turn
     start = pc.Hierarchy((0.1 * rng.normal(size=(3, 6)),), variances=(0.5,))
     settings = {"rate": 0.05, "n_inference": 40, "learning_rate": 0.02, "rng": rng}
-    net = pc.learn(start, x, weight_decay=0.1, n_steps=800, **settings)
+    net = pc.train(start, x, weight_decay=0.1, n_steps=800, **settings)
     _, singular_values, axes = np.linalg.svd(net.weights[0])
     overlap = np.linalg.svd(axes[:3] @ turn[:3].T, compute_uv=False)
     assert overlap.min() > np.cos(np.deg2rad(2.0))
-    longer = pc.learn(net, x, weight_decay=0.0, n_steps=800, **settings).weights[0]
+    longer = pc.train(net, x, weight_decay=0.0, n_steps=800, **settings).weights[0]
     assert np.linalg.norm(longer) > 1.2 * np.linalg.norm(singular_values)
 
 

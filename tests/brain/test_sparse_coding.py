@@ -117,7 +117,7 @@ def test_learning_finds_the_atoms_that_made_the_data(rng):
     true = np.linalg.qr(rng.normal(size=(16, 16)))[0]
     causes = rng.exponential(size=(4000, 16)) * (rng.random((4000, 16)) < 0.1)
     x = causes @ true + 0.01 * rng.normal(size=(4000, 16))
-    found = sparse_coding.learn(x, 24, 0.1, n_steps=300, rng=rng, nonnegative=True)
+    found = sparse_coding.train(x, 24, 0.1, n_steps=300, rng=rng, nonnegative=True)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     assert lengths.max() <= 1.0 + 1e-12
     assert np.all((found / lengths @ true.T).max(axis=0) > 0.98)
@@ -140,4 +140,4 @@ def test_search_refuses(x, settings, message):
 
 def test_learning_refuses_more_atoms_than_inputs(x, rng):
     with pytest.raises(ValueError, match="n_atoms must be from 1 to 25; got 26"):
-        sparse_coding.learn(x, 26, 0.1, n_steps=1, rng=rng)
+        sparse_coding.train(x, 26, 0.1, n_steps=1, rng=rng)
