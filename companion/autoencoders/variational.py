@@ -11,11 +11,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from companion.autoencoders.losses import (
-    bernoulli_nll,
-    gaussian_kl_per_unit,
-    gaussian_nll,
-)
+from companion.autoencoders import losses
 from companion.networks.checks import check_counts
 
 LIKELIHOODS = ("bernoulli", "gaussian")
@@ -32,9 +28,7 @@ class VAE(keras.Model):
     The first term is summed over the features, the KL over the K code units. With
     beta = 1 and no free bits it is minus the ELBO, from one sample of z.
 
-    Train it with ``training.fit(model, x_train, epochs=..., loss=None)``. The network of
-    Burda et al. for MNIST is ``VAE(784, 50, hidden=(200, 200))``, then
-    ``model.start_at_mean(x_train)``.
+    Train it with ``training.fit(model, x_train, epochs=..., loss=None)``.
 
     Args:
         n_features: D, the length of a flattened example.
@@ -88,11 +82,10 @@ class VAE(keras.Model):
         self.activation, self.likelihood, self.sigma = activation, likelihood, sigma
         self.beta, self.free_bits = beta, free_bits
         self.warm_up_steps, self.seed = int(warm_up_steps), seed
-        n_layers = len(self.hidden) + 1
         up = (self.n_features, *self.hidden, 2 * self.latent_dim)
         down = (self.latent_dim, *self.hidden[::-1], self.n_features)
         self.encoder = _dense_stack("encoder", up, activation, seed)
-        self.decoder = _dense_stack("decoder", down, activation, seed + n_layers)
+        self.decoder = _dense_stack("decoder", down, activation, seed + len(up) - 1)
         self.noise = keras.random.SeedGenerator(seed)
         self.steps_done = None
         if self.warm_up_steps:
@@ -120,11 +113,6 @@ class VAE(keras.Model):
         output = self.decoder(z)
         return ops.sigmoid(output) if self.likelihood == "bernoulli" else output
 
-    def generate(self, n, seed=0):
-        """Decode n codes from the prior N(0, I) to means of the features, (n, D)."""
-        check_counts(n=n)
-        return self.decode(keras.random.normal((int(n), self.latent_dim), seed=seed))
-
     def reconstruction_nll(self, x, output):
         """Compute -log p(x | z) from the decoder's last layer.
 
@@ -137,8 +125,8 @@ class VAE(keras.Model):
         """
         x = ops.convert_to_tensor(x)
         if self.likelihood == "bernoulli":
-            return bernoulli_nll(x, output)
-        return gaussian_nll(x, output, self.sigma)
+            return losses.bernoulli_nll(x, output)
+        return losses.gaussian_nll(x, output, self.sigma)
 
     def outputs(self, x, eps):
         """Run the model with given noise.
@@ -164,7 +152,7 @@ class VAE(keras.Model):
     def loss_of(self, x, outputs, kl_weight):
         """Compute the loss of a batch from what `outputs` returned: one number, in nats."""
         nll = ops.mean(self.reconstruction_nll(x, outputs["output"]))
-        kl = gaussian_kl_per_unit(outputs["z_mean"], outputs["z_log_var"])
+        kl = losses.gaussian_kl_per_unit(outputs["z_mean"], outputs["z_log_var"])
         kl_of_units = ops.maximum(ops.mean(kl, axis=0), self.free_bits)  # (K,)
         return nll + kl_weight * ops.sum(kl_of_units)
 
@@ -196,10 +184,7 @@ class VAE(keras.Model):
         z_mean, z_log_var = self.posterior(x)
         z = self.sample(z_mean, z_log_var, eps)
         output = self.decoder(ops.reshape(z, (-1, self.latent_dim)))
-        repeated = ops.reshape(
-            ops.broadcast_to(x, (ops.shape(eps)[0], *ops.shape(x))), (-1, self.n_features)
-        )
-        nll = self.reconstruction_nll(repeated, output)
+        nll = self.reconstruction_nll(ops.tile(x, (ops.shape(eps)[0], 1)), output)
         # log N(z; 0, I) - log q(z | x); the constants cancel.
         log_ratio = 0.5 * ops.sum(ops.square(eps) + z_log_var - ops.square(z), axis=-1)
         return log_ratio - ops.reshape(nll, ops.shape(log_ratio))
@@ -233,8 +218,7 @@ def active_units(z_mean, threshold=0.01):
 
     Args:
         z_mean: Means of the codes of many examples, shape (n, K).
-        threshold: A unit is active if the variance of its mean over the examples is
-            above this.
+        threshold: A unit is active if the variance of its mean is above this.
 
     Returns:
         Boolean array, shape (K,).
