@@ -119,8 +119,10 @@ class MaskedAutoencoder(keras.Model):
         self.encoder_blocks, self.decoder_block = blocks[:-1], blocks[-1]
         self.encoder_norm, self.decoder_norm = self._norm(), self._norm()
         self.predict_pixels = self._dense(self.width, n_pixels, seed + 1)
-        self.positions = self._vectors(self.n_patches, seed + 2)
-        self.mask_token = self._vectors(1, seed + 3)
+        # Positions as large as the rest of a token: with much smaller ones the blocks
+        # take many epochs to tell the patches apart.
+        self.positions = self._vectors(self.n_patches, 0.5, seed + 2)
+        self.mask_token = self._vectors(1, 0.02, seed + 3)
         self.noise = keras.random.SeedGenerator(seed)
         self.build((None, *self.image_shape))
 
@@ -136,8 +138,8 @@ class MaskedAutoencoder(keras.Model):
         layer.build((None, None, self.width))
         return layer
 
-    def _vectors(self, n, seed):
-        initializer = keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+    def _vectors(self, n, stddev, seed):
+        initializer = keras.initializers.RandomNormal(stddev=stddev, seed=seed)
         return self.add_weight(shape=(n, self.width), initializer=initializer)
 
     def build(self, input_shape):
@@ -157,6 +159,19 @@ class MaskedAutoencoder(keras.Model):
         """Map whole images, nothing hidden, to the mean of their codes, (batch, D)."""
         return ops.mean(self._encoded(self.tokens(x)), axis=1)
 
+    def _decoder_input(self, x, noise):
+        """Codes of visible patches and mask tokens, each in its place; and the mask."""
+        order = ops.argsort(noise, axis=-1)
+        place = ops.argsort(order, axis=-1)  # of each patch in that order
+        n_visible = self.n_patches - self.n_hidden
+        visible = ops.take_along_axis(
+            self.tokens(x), ops.expand_dims(order[:, :n_visible], -1), axis=1
+        )
+        hidden = ops.zeros((ops.shape(x)[0], self.n_hidden, self.width)) + self.mask_token
+        tokens = ops.concatenate([self._encoded(visible), hidden], axis=1)
+        tokens = ops.take_along_axis(tokens, ops.expand_dims(place, -1), axis=1)
+        return tokens + self.positions, ops.cast(place >= n_visible, tokens.dtype)
+
     def outputs(self, x, noise):
         """Hide patches by given noise, and fill them in.
 
@@ -169,19 +184,26 @@ class MaskedAutoencoder(keras.Model):
             A dictionary of `x_hat`, images predicted at every patch, and `mask`,
             (batch, n_patches), 1 for hidden patches and 0 for visible ones.
         """
-        order = ops.argsort(noise, axis=-1)
-        place = ops.argsort(order, axis=-1)  # of each patch in that order
-        n_visible = self.n_patches - self.n_hidden
-        visible = ops.take_along_axis(
-            self.tokens(x), ops.expand_dims(order[:, :n_visible], -1), axis=1
-        )
-        hidden = ops.zeros((ops.shape(x)[0], self.n_hidden, self.width)) + self.mask_token
-        tokens = ops.concatenate([self._encoded(visible), hidden], axis=1)
-        tokens = ops.take_along_axis(tokens, ops.expand_dims(place, -1), axis=1)
-        decoded = self.decoder_norm(self.decoder_block(tokens + self.positions))
+        tokens, mask = self._decoder_input(x, noise)
+        decoded = self.decoder_norm(self.decoder_block(tokens))
         patches = ops.sigmoid(self.predict_pixels(decoded))
         x_hat = to_images(patches, self.image_shape, self.patch_size)
-        return {"x_hat": x_hat, "mask": ops.cast(place >= n_visible, x_hat.dtype)}
+        return {"x_hat": x_hat, "mask": mask}
+
+    def decoder_attention(self, x, noise):
+        """Attention weights of the decoder while it fills in patches.
+
+        Args:
+            x: Images, shape (batch, H, W, C).
+            noise: As in `outputs`.
+
+        Returns:
+            The weights of each head, shape (batch, n_heads, n_patches, n_patches); row i
+            says how much patch i takes from every patch.
+        """
+        tokens, _ = self._decoder_input(x, noise)
+        block = self.decoder_block
+        return block.attention.weights_of(block.norm_1(tokens))
 
     def call(self, x, training=False):
         # Outside training the masks repeat, so that predict() does.

@@ -68,6 +68,22 @@ def test_the_loss_counts_the_hidden_pixels_alone(model, x):
     assert slope[pixels == 1].all()
 
 
+def test_decoder_attention_lets_the_answer_be_computed_by_hand(model, x, rng):
+    noise = rng.uniform(size=(6, 16)).astype("float32")
+    weights = np.asarray(model.decoder_attention(x, noise))
+    assert weights.shape == (6, 2, 16, 16)
+    # From the same mixing weights, the rest of the decoder must lead to x_hat.
+    tokens, _ = model._decoder_input(x, noise)
+    block = model.decoder_block
+    values = np.asarray(block.attention.value(block.norm_1(tokens)))
+    mixed = [weights[:, h] @ values[..., 4 * h : 4 * h + 4] for h in range(2)]
+    tokens = tokens + block.attention.mix(np.concatenate(mixed, axis=-1))
+    tokens = tokens + block.out(block.hidden(block.norm_2(tokens)))
+    logits = np.asarray(model.predict_pixels(model.decoder_norm(tokens)))
+    x_hat = to_images(1 / (1 + np.exp(-logits)), (8, 8, 1), 2)
+    np.testing.assert_allclose(model.outputs(x, noise)["x_hat"], x_hat, atol=1e-5)
+
+
 def test_masks_are_drawn_anew_in_training_and_repeat_outside(model, x):
     masks = [np.asarray(model(x, training=True)["mask"]) for _ in range(2)]
     assert (masks[0] != masks[1]).any()
