@@ -27,7 +27,7 @@ class TablePrior:
     Args:
         n_entries: M, the size of the codebook, at least 1.
         n_previous: k, how many numbers a table looks back at; 0 draws the places
-            independently of one another.
+            independently of one another, and -1 draws all numbers with equal shares.
         strength: Imagined examples that the shorter context contributes, above 0.
 
     Shapes:
@@ -38,7 +38,7 @@ class TablePrior:
     """
 
     def __init__(self, n_entries, n_previous, strength=2.0):
-        check_counts(n_entries=n_entries, **{"n_previous + 1": n_previous + 1})
+        check_counts(n_entries=n_entries, **{"n_previous + 2": n_previous + 2})
         if not strength > 0:
             raise ValueError(f"strength must be above 0; got {strength!r}")
         self.n_entries, self.n_previous = int(n_entries), int(n_previous)

@@ -20,7 +20,12 @@ def test_shares_are_the_counts_drawn_towards_the_shorter_context():
     np.testing.assert_allclose(prior.shares([1]), anywhere)  # 1 never came first
 
 
-@pytest.mark.parametrize("n_previous", [0, 1, 2])
+def test_looking_at_nothing_at_all_is_the_uniform_prior():
+    bits = TablePrior(3, -1).fit(ROWS).bits([[2, 2], [0, 1]])
+    np.testing.assert_allclose(bits, 2 * np.log2(3))
+
+
+@pytest.mark.parametrize("n_previous", [-1, 0, 1, 2])
 def test_probabilities_of_all_rows_sum_to_one(rng, n_previous):
     rows = rng.integers(0, 3, size=(20, 3))
     prior = TablePrior(3, n_previous).fit(rows)
@@ -54,8 +59,8 @@ def test_drawn_rows_have_the_shares_of_the_tables(rng):
 
 
 def test_settings_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match="n_previous .* 1 must be .* got 0"):
-        TablePrior(3, -1)
+    with pytest.raises(ValueError, match="n_previous .* 2 must be .* got 0"):
+        TablePrior(3, -2)
     with pytest.raises(ValueError, match="strength must be above 0; got 0"):
         TablePrior(3, 0, strength=0)
     with pytest.raises(ValueError, match="lie from 0 to 2; got values from 0 to 3"):
