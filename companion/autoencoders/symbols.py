@@ -14,6 +14,7 @@ import math
 import keras
 import numpy as np
 
+from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.networks.checks import check_counts
 
 N_SYMBOLS = 8
@@ -95,6 +96,60 @@ def right(x, symbols):
             f"got lengths {counts.tolist()} and shape {np.shape(symbols)}"
         )
     return (truth == symbols)[:, : counts[0]]
+
+
+def draw_by_length(n, length, seed, *, chain=False):
+    """Draw n sequences of every length L, shape (length, n, length, N_SYMBOLS + 1).
+
+    Args:
+        n: Sequences of each length.
+        length: Places in a sequence; entry L - 1 has L symbols.
+        seed: Seed of the sequences.
+        chain: As in `draw`.
+    """
+    rng = np.random.default_rng(seed)
+    lengths = range(1, length + 1)
+    return np.stack([draw(n, length, rng, chain=chain, n_filled=m) for m in lengths])
+
+
+def accuracy_by_length(model, tests):
+    """Share of the symbols that a model copies rightly, for each length L.
+
+    Args:
+        model: A trained sequence autoencoder.
+        tests: As `draw_by_length` returns them, shape (T, n, T, V).
+
+    Returns:
+        Accuracies, shape (T,).
+    """
+    copies = copy(model, np.concatenate(tests)).reshape(tests.shape[:3])
+    pairs = zip(tests, copies, strict=True)
+    return np.array([right(x, written).mean() for x, written in pairs])
+
+
+def linear_accuracy_by_length(latent_dim, tests, *, chain=False, n_train=4000, seed=1):
+    """The same for PCA on one-hot symbols, told the length: one fit for each L.
+
+    Args:
+        latent_dim: K, the number of components; 0 for the most frequent symbol of each
+            place.
+        tests: As `draw_by_length` returns them, shape (T, n, T, V).
+        chain: As in `draw`.
+        n_train: Sequences of each length to fit on.
+        seed: Seed of these.
+
+    Returns:
+        Accuracies, shape (T,); the symbol with the largest reconstruction is chosen.
+    """
+    accuracies, trains = [], draw_by_length(n_train, len(tests), seed, chain=chain)
+    for i, (x_train, x_test) in enumerate(zip(trains, tests, strict=True)):
+        x_train, x = x_train[:, : i + 1, :END], x_test[:, : i + 1, :END]
+        flat = x_train.reshape(n_train, -1)
+        size = min(latent_dim, flat.shape[1])
+        model = (PCA(size) if size else MeanPredictor()).fit(flat)
+        x_hat = model.reconstruct(x.reshape(len(x), -1)).reshape(x.shape)
+        accuracies.append(np.mean(x_hat.argmax(axis=-1) == x.argmax(axis=-1)))
+    return np.array(accuracies)
 
 
 def rounded(z, n_levels, low, high):

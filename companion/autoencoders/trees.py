@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from companion.autoencoders import recursive
+from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.networks import checks, mlp
 
 N_SYMBOLS, N_RULES = 8, 2
@@ -155,3 +156,39 @@ def accuracies(params, rules, trees, given, n=100, seed=99):
         code = recursive.encode(params, shown, symbols)
         hits.append(recursive.decode(params, shown, code) == symbols)
     return float(np.mean(hits)), float(np.mean(np.all(hits, axis=-1)))
+
+
+def baseline_accuracies(rules, trees, test_trees, latent_dim, n=100, seed=99):
+    """The two shares of `accuracies`, for codes that know nothing of trees.
+
+    Args:
+        rules: As `grammar` returns them.
+        trees: Trees whose sequences the baselines are fitted to, all of one size.
+        test_trees: Trees of the test sequences, which are those of `accuracies`.
+        latent_dim: K, the number of principal components.
+        n: Test sequences for each tree.
+        seed: Seed of the test sequences.
+
+    Returns:
+        Mapping from "most frequent symbol", "mean of the leaves" (how often each symbol
+        occurs: N_SYMBOLS numbers, read by least squares) and "PCA" to (leaves, wholes).
+    """
+    rng, test_rng = np.random.default_rng(seed + 1), np.random.default_rng(seed)
+    x_train, x = (
+        np.eye(N_SYMBOLS)[np.concatenate([sample(rules, t, m, r) for t in group])]
+        for group, m, r in ((trees, 6000 // len(trees), rng), (test_trees, n, test_rng))
+    )
+    flat_train, flat = x_train.reshape(len(x_train), -1), x.reshape(len(x), -1)
+    read, *_ = np.linalg.lstsq(x_train.mean(axis=1), flat_train)
+    answers = {
+        "most frequent symbol": MeanPredictor().fit(flat_train).reconstruct(flat),
+        "mean of the leaves": x.mean(axis=1) @ read,
+        "PCA": PCA(latent_dim).fit(flat_train).reconstruct(flat),
+    }
+    hits = {
+        name: x_hat.reshape(x.shape).argmax(axis=-1) == x.argmax(axis=-1)
+        for name, x_hat in answers.items()
+    }
+    return {
+        name: (float(h.mean()), float(h.all(axis=1).mean())) for name, h in hits.items()
+    }

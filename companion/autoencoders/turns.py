@@ -27,14 +27,20 @@ class Turns:
 
     Args:
         template: A model with a `compute_loss` of its own, no model's code wider.
-        learning_rate: Step size of Adam.
+        n_steps: Updates of the weights in every training.
+        learning_rate: Step size of Adam at the start; it falls to 0 in a straight line.
+
+    Raises:
+        ValueError: If `n_steps` is not an integer of at least 1.
     """
 
-    def __init__(self, template, learning_rate=0.01):
-        self.template = template
+    def __init__(self, template, n_steps, learning_rate=0.02):
+        check_counts(n_steps=n_steps)
+        self.template, self.n_steps = template, int(n_steps)
+        falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, n_steps, 0.0)
         backend = keras.backend.backend()
         template.compile(
-            keras.optimizers.Adam(learning_rate),
+            keras.optimizers.Adam(falling),
             loss=None,
             jit_compile=backend == "jax",
             steps_per_execution=1 if backend == "torch" else training.STEPS_PER_EXECUTION,
@@ -60,13 +66,12 @@ class Turns:
             for w, s in zip(weights, shapes, strict=True)
         ]
 
-    def train(self, model, x_train, n_steps, batch_size=32, seed=0):
+    def train(self, model, x_train, batch_size=32, seed=0):
         """Train one model from its own weights, in place.
 
         Args:
             model: Of the template's kind and sizes; its code may be narrower.
-            x_train: Examples, shape (n, ...).
-            n_steps: Updates of the weights; few examples are seen more often.
+            x_train: Examples, shape (n, ...); few examples are seen more often.
             batch_size: Examples in a step.
             seed: Seed of the order of the examples.
 
@@ -77,7 +82,7 @@ class Turns:
             ValueError: If the model does not fit the template, a count is below 1 or not
                 whole, or a value is not finite.
         """
-        check_counts(n_steps=n_steps, batch_size=batch_size, examples=len(x_train))
+        check_counts(batch_size=batch_size, examples=len(x_train))
         check_finite("x_train", x_train)
         own = model.get_weights()
         self.template.set_weights(self._widened(own))
@@ -86,7 +91,7 @@ class Turns:
         ):
             variable.assign(value)
         rng = np.random.default_rng(seed)
-        x = x_train[draw_epochs(len(x_train), n_steps * batch_size, rng)]
+        x = x_train[draw_epochs(len(x_train), self.n_steps * batch_size, rng)]
         self.template.fit(x, x, batch_size=batch_size, shuffle=False, verbose=0)
         trained = zip(self.template.get_weights(), own, strict=True)
         model.set_weights([w[tuple(map(slice, old.shape))] for w, old in trained])

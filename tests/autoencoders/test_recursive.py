@@ -173,3 +173,17 @@ def test_accuracy_counts_leaves_and_wholes(monkeypatch, rng):
     leaves, wholes = trees.accuracies(params, rules, [tree], trees.same)
     assert leaves == pytest.approx(1 - 25 / 300)
     assert wholes == pytest.approx(0.75)
+
+
+def test_baselines_of_two_leaves_by_hand(rng):
+    rules = trees.grammar(rng)
+    found = trees.baseline_accuracies(rules, [(0, 1)], [(0, 1)], latent_dim=16, n=400)
+    assert found["PCA"] == (1.0, 1.0)
+    words = trees.sample(rules, (0, 1), 400, np.random.default_rng(99))
+    counts = [np.bincount(column, minlength=8) for column in rules.reshape(-1, 2).T]
+    best = [np.flatnonzero(c > 0.8 * c.max()) for c in counts]
+    guesses = [[np.mean(words[:, i] == s) for s in best[i]] for i in (0, 1)]
+    low, high = (np.mean([f(g) for g in guesses]) for f in (min, max))
+    assert low <= found["most frequent symbol"][0] <= high
+    # The mean of two leaves tells which they are, not always in which order.
+    assert found["most frequent symbol"][0] < found["mean of the leaves"][0] <= 1.0

@@ -135,20 +135,20 @@ def test_a_trained_model_writes_what_it_read(rng):
     truth = np.array([[i, j] for i in range(4) for j in range(4)])
     x = np.eye(4, dtype="float32")[truth]
     model = SequenceAutoencoder(2, 4, 4, units=16)
-    Turns(model, 0.02).train(model, x, 600, batch_size=16)
+    Turns(model, 400).train(model, x, batch_size=16)
     np.testing.assert_array_equal(symbols.copy(model, x), truth)
 
 
 @pytest.mark.slow
 def test_turns_train_a_narrow_model_as_it_would_train_alone(rng):
     x = np.eye(5, dtype="float32")[rng.integers(5, size=(64, 3))]
-    turns = Turns(SequenceAutoencoder(3, 5, 6, units=8), 0.02)
-    turns.train(SequenceAutoencoder(3, 5, 6, units=8, seed=7), x, 5, batch_size=8)
+    turns = Turns(SequenceAutoencoder(3, 5, 6, units=8), 40)
+    turns.train(SequenceAutoencoder(3, 5, 6, units=8, seed=7), x, batch_size=8)
     narrow = SequenceAutoencoder(3, 5, 2, units=8, reverse=False, seed=1)
     alone = SequenceAutoencoder(3, 5, 2, units=8, reverse=False, seed=1)
     start = array(narrow.reader.cell.kernel)
-    turns.train(narrow, x, 40, batch_size=8, seed=4)
-    Turns(alone, 0.02).train(alone, x, 40, batch_size=8, seed=4)
+    turns.train(narrow, x, batch_size=8, seed=4)
+    Turns(alone, 40).train(alone, x, batch_size=8, seed=4)
     for a, b in zip(narrow.get_weights(), alone.get_weights(), strict=True):
         # The same 40 steps in matrices of another width: rounding differs.
         np.testing.assert_allclose(a, b, atol=2e-4)
@@ -158,10 +158,10 @@ def test_turns_train_a_narrow_model_as_it_would_train_alone(rng):
 
 
 def test_turns_name_what_they_refuse(x):
-    turns = Turns(SequenceAutoencoder(4, 5, 2, units=6))
+    turns = Turns(SequenceAutoencoder(4, 5, 2, units=6), 1)
     with pytest.raises(ValueError, match="model must have weights that fit into"):
-        turns.train(SequenceAutoencoder(4, 5, 3, units=6), x, 1)
+        turns.train(SequenceAutoencoder(4, 5, 3, units=6), x)
     with pytest.raises(ValueError, match="n_steps must be an integer of at least 1; got 0"):
-        turns.train(SequenceAutoencoder(4, 5, 2, units=6), x, 0)
+        Turns(turns.template, 0)
     with pytest.raises(ValueError, match="x_train must be finite; got 100 NaN"):
-        turns.train(SequenceAutoencoder(4, 5, 2, units=6), np.full((5, 4, 5), np.nan), 1)
+        turns.train(SequenceAutoencoder(4, 5, 2, units=6), np.full((5, 4, 5), np.nan))

@@ -94,3 +94,32 @@ def test_symbols_name_what_they_refuse(rng):
         symbols.draw(3, 0, rng)
     with pytest.raises(ValueError, match="bits must not be negative; got -1"):
         symbols.best_accuracy(-1, 4)
+
+
+class Parrot:
+    """Writes the symbols that it read, but always 3 in the second place."""
+
+    def encode(self, x):
+        return x.reshape(len(x), -1)
+
+    def decode(self, z):
+        x = z.reshape(len(z), 4, 9).copy()
+        x[:, 1] = symbols.one_hot(3)
+        return x
+
+
+def test_accuracy_by_length_of_a_copy_with_a_known_fault():
+    tests = symbols.draw_by_length(50, 4, seed=3)
+    lucky = [np.mean(x[:, 1, 3]) for x in tests[1:]]
+    expected = [1.0, *((m - 1 + s) / m for m, s in zip((2, 3, 4), lucky, strict=True))]
+    np.testing.assert_allclose(symbols.accuracy_by_length(Parrot(), tests), expected)
+
+
+def test_linear_codes_of_independent_symbols():
+    tests = symbols.draw_by_length(600, 3, seed=3)
+    # Seven numbers for each of L symbols are enough, and no code is as good as guessing.
+    full = symbols.linear_accuracy_by_length(14, tests)
+    np.testing.assert_array_equal(full[:2], 1.0)
+    assert full[2] < 1.0
+    chance = symbols.linear_accuracy_by_length(0, tests)
+    np.testing.assert_allclose(chance, 1 / 8, atol=0.04)
