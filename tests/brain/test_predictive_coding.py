@@ -79,12 +79,14 @@ def backpropagation(net, top, target):
     return [0.5 * target.shape[1] * g for g in grads]
 
 
-def test_fixed_predictions_give_backpropagation_exactly(net, activities):
+@pytest.mark.parametrize("variances", [(1.0, 1.0), VARIANCES])
+def test_fixed_predictions_give_backpropagation_exactly(net, activities, variances):
     top, target = activities[0], activities[-1]
-    net = pc.Hierarchy(net.weights, net.activations)
-    grads = pc.fixed_prediction_gradients(net, top, target, rate=0.5, n_steps=100)
+    net = pc.Hierarchy(net.weights, net.activations, variances)
+    grads = pc.fixed_prediction_gradients(net, top, target, rate=0.3, n_steps=200)
+    # The error that is sent back is divided by the variance of the output, and by no other.
     for grad, expected in zip(grads, backpropagation(net, top, target), strict=True):
-        np.testing.assert_allclose(grad, expected, atol=1e-10)
+        np.testing.assert_allclose(grad, expected / variances[-1], atol=1e-10)
 
 
 def cosine(found, expected):
