@@ -153,6 +153,35 @@ def errors_and_probe(encode, reconstruct, kinds, x_train, y_train, y_test):
     return [*errors, metrics.linear_probe_accuracy(*codes)]
 
 
+def measure_networks(networks, activations, kinds, x_train, y_train, y_test):
+    """Apply `errors_and_probe` to several networks of one kind.
+
+    Args:
+        networks: Sequence of (weights, biases), for example one for each seed.
+        activations: One name for each layer.
+        kinds: As in `errors_and_probe`.
+        x_train: As in `errors_and_probe`.
+        y_train: As in `errors_and_probe`.
+        y_test: As in `errors_and_probe`.
+
+    Returns:
+        Array (n_networks, len(kinds) + 1): errors in the order of the kinds, then the
+        accuracy of the probe.
+    """
+    rows = []
+    for params in networks:
+
+        def encode(x, params=params):
+            return steps.encode(params, x, activations)[-1]
+
+        def reconstruct(x, params=params):
+            return steps.reconstruct(params, x, activations)
+
+        found = errors_and_probe(encode, reconstruct, kinds, x_train, y_train, y_test)
+        rows.append(found)
+    return np.array(rows)
+
+
 def train_each(seeds, x_train, x_val, sizes, activations, **settings):
     """Train one network for each seed, with early stopping.
 

@@ -117,7 +117,7 @@ def critical_point(covariance, which, latent_dim):
 
 
 def escape_direction(covariance, which, latent_dim):
-    """The steepest way down from a critical point, and how the loss bends along it.
+    """A way down from a critical point, and how the loss bends along it.
 
     The best axis that is left out, j, enters the code unit that carries the worst chosen
     axis i, or a unit that is still zero. Along (E + t dE, F + t dF) the second derivative

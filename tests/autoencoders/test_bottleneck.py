@@ -91,6 +91,24 @@ def test_errors_stand_in_the_order_of_the_kinds_and_the_probe_is_last():
     assert blind[2] == pytest.approx(0.1, abs=0.03)
 
 
+def test_every_network_is_measured_with_its_own_code_and_reconstruction():
+    data = datasets.load("digits").flat()
+    labels = data.x_train, data.y_train, data.y_test
+    # One network copies, so that its code is the pixels; the other answers 0.5 to all.
+    weights, biases = bn.identity_network(64)
+    silent = [0 * w for w in weights], [biases[0], biases[1] + 0.5]
+    kinds = {"test": data.x_test, "black": np.zeros((5, 64))}
+    found = bn.measure_networks(
+        [(weights, biases), silent], ("relu", "linear"), kinds, *labels
+    )
+    assert found.shape == (2, 3)
+    np.testing.assert_array_equal(found[0, :2], 0.0)
+    expected = [np.mean((data.x_test - 0.5) ** 2), 0.25]
+    np.testing.assert_allclose(found[1, :2], expected, rtol=1e-6)
+    assert found[0, 2] == pytest.approx(0.97, abs=0.01)
+    assert found[1, 2] == pytest.approx(0.1, abs=0.03)
+
+
 def test_trainings_are_those_of_the_eight_steps(rng):
     x_train, x_val = rng.random((40, 6)), rng.random((20, 6))
     settings = {"epochs": 3, "batch_size": 8}

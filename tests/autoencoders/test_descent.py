@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from companion.autoencoders.descent import descend, steps_to_reach
+from companion.autoencoders.descent import count_steps, descend, settle, steps_to_reach
 from companion.networks import mlp
 
 SETTINGS = {"learning_rate": 0.05, "n_steps": 6, "every": 2}
@@ -74,6 +74,67 @@ def test_a_rate_that_is_too_large_is_measured_and_does_not_warn(rng):
 def test_steps_to_reach_counts_the_steps_between_measurements():
     assert steps_to_reach(0.5, [0.9, 0.6, 0.5, 0.2], every=10) == 20
     assert steps_to_reach(0.1, [0.9, 0.6, 0.5, 0.2], every=10) == np.inf
+
+
+def test_steps_are_counted_with_all_examples_in_each_batch():
+    x = np.random.default_rng(1).uniform(size=(12, 4))
+    sizes, names = (4, 2, 4), ("tanh", "linear")
+    rates = {"gradient descent": (0.5, 1.0), "adam": (0.05,)}
+    counts = count_steps(
+        x, sizes, names, rates, goal=0.1, seeds=(0, 3), n_steps=40, every=5
+    )
+    assert list(counts) == [("gradient descent", r) for r in (0.5, 1.0)] + [("adam", 0.05)]
+    # By hand: plain steps along the gradient of the whole set.
+    for place, seed in enumerate((0, 3)):
+        params, losses = mlp.init(sizes, np.random.default_rng(seed)), []
+        for _ in range(41):
+            loss, grads = mlp.loss_and_grads(params, x, x, names)
+            losses.append(loss)
+            params = mlp.sgd_step(params, grads, 0.5)
+        first = next(n for n in range(0, 41, 5) if losses[n] <= 0.1)
+        assert first > 0
+        assert counts["gradient descent", 0.5][place] == first
+
+
+def test_a_goal_that_is_not_reached_counts_as_infinity():
+    x = np.random.default_rng(1).uniform(size=(12, 4))
+    counts = count_steps(
+        x, (4, 2, 4), ("tanh", "linear"), {"adam": (1e-6,)}, goal=1e-9, seeds=(0,),
+        n_steps=10,
+    )  # fmt: skip
+    assert counts == {("adam", 1e-6): [np.inf]}
+
+
+def test_settling_goes_on_from_the_end_at_a_tenth_of_the_rate():
+    x = np.random.default_rng(1).uniform(size=(12, 4))
+    sizes, names = (4, 2, 4), ("tanh", "linear")
+    curves, lower = settle(
+        x, sizes, names, batch_size=12, learning_rate=0.5, epochs=24, seeds=(0, 3)
+    )
+    assert curves.shape == (2, 25)
+    # With one batch for all, an epoch is a step, and shuffling does not matter.
+    for place, seed in enumerate((0, 3)):
+        params, losses = mlp.init(sizes, np.random.default_rng(seed)), []
+        for rate in [0.5] * 24 + [0.05] * 2:
+            losses.append(mlp.loss_and_grads(params, x, x, names)[0])
+            params = mlp.sgd_step(params, mlp.loss_and_grads(params, x, x, names)[1], rate)
+        final = mlp.loss_and_grads(params, x, x, names)[0]
+        np.testing.assert_allclose(curves[place, :24], losses[:24])
+        assert lower[place] == pytest.approx(final, rel=1e-9)
+
+
+def test_an_epoch_of_settling_has_as_many_steps_as_there_are_batches():
+    x = np.random.default_rng(1).uniform(size=(12, 4))
+    sizes, names = (4, 2, 4), ("tanh", "linear")
+    curves, _ = settle(
+        x, sizes, names, batch_size=3, learning_rate=0.5, epochs=2, seeds=(0,)
+    )
+    rng = np.random.default_rng(0)
+    _, losses = descend(
+        mlp.init(sizes, rng), x, names, optimizer="gradient descent", batch_size=3,
+        learning_rate=0.5, n_steps=8, every=4, rng=rng,
+    )  # fmt: skip
+    np.testing.assert_allclose(curves[0], losses)
 
 
 @pytest.mark.parametrize(
