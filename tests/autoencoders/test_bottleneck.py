@@ -32,6 +32,9 @@ def test_bent_worlds_fill_one_flat_dimension_more_than_their_own(name, flat):
     x_train, x_test = bn.world_of_known_dimension(name)
     assert x_train.shape == x_test.shape == (1000, 5)
     assert np.mean(x_train**2) == pytest.approx(1.0)
+    # Centered by the training points alone, which the test points do not share.
+    np.testing.assert_allclose(x_train.mean(axis=0), 0.0, atol=1e-12)
+    assert np.abs(x_test.mean(axis=0)).max() > 1e-4
     # One scale for all coordinates: the shape is kept, the variances stay unequal.
     assert np.ptp(x_train.var(axis=0)) > 0.1
     shares = PCA(flat).fit(x_train).singular_values ** 2 / (1000 * 5)

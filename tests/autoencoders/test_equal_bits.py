@@ -49,6 +49,21 @@ def test_many_bits_leave_the_error_of_the_float_code(rng):
     assert few == pytest.approx(error + added, rel=1e-9)
 
 
+def test_errors_place_cells_by_the_training_examples_and_weigh_the_units(rng):
+    x_train, x_test = rng.uniform(size=(400, 2)), 0.5 * rng.uniform(size=(300, 2))
+    importance = np.array([1.0, 100.0])
+    found = errors(
+        lambda x: x, lambda z: z, x_train, x_test, bits=(3,), importance=importance
+    )
+    # Uniform units of equal width: all three bits go to the heavy one, eighths by hand.
+    cell = np.floor(8 * (x_train[:, 1] - x_train[:, 1].min()) / np.ptp(x_train[:, 1]))
+    means = [x_train[np.minimum(cell, 7) == k, 1].mean() for k in range(8)]
+    new = np.floor(8 * (x_test[:, 1] - x_train[:, 1].min()) / np.ptp(x_train[:, 1]))
+    heavy = np.take(means, np.clip(new, 0, 7).astype(int))
+    expected = (x_test[:, 0] - x_train[:, 0].mean()) ** 2 + (x_test[:, 1] - heavy) ** 2
+    assert found == [pytest.approx(expected.mean() / 2, rel=1e-9)]
+
+
 def test_constant_unit_is_harmless():
     z = np.ones((10, 2))
     np.testing.assert_array_equal(UniformQuantizer(3).fit(z).round(z), z)

@@ -72,3 +72,32 @@ def test_comparison_measures_new_examples_and_the_overlap(rng):
         **settings,
     )  # fmt: skip
     np.testing.assert_allclose(overlaps, 0, atol=1e-3)
+
+
+def test_loss_of_an_epoch_is_a_mean_over_examples_when_the_last_batch_is_small(rng):
+    x = rng.normal(size=(5, 4))
+    params = one_layer.initialize(4, 2, rng=rng)
+    # A step size of 1e-12 leaves the weights where they are.
+    _, losses = one_layer.train(
+        params, x, epochs=1, batch_size=4, learning_rate=1e-12, rng=rng
+    )
+    expected = np.mean((one_layer.reconstruct(params, x) - x) ** 2)
+    np.testing.assert_allclose(losses, [expected], rtol=1e-6)
+
+
+def test_overlap_is_a_mean_of_squared_cosines(rng):
+    x = rng.normal(size=(40, 5)) * [4.0, 3.0, 1.0, 0.5, 0.2]
+    axes, settings = np.eye(5)[[0, 2]], {"epochs": 3, "learning_rate": 0.01}
+    errors, overlaps = one_layer.compare(
+        x, x, axes, output_activation="linear", tied=False, seeds=(2,), **settings
+    )
+    own_rng = np.random.default_rng(2)
+    start = one_layer.initialize(5, 2, rng=own_rng)
+    params, _ = one_layer.train(start, x, rng=own_rng, **settings)
+    # The trace of the product of two projections is the sum of the squared cosines.
+    rows, _ = np.linalg.qr(params[0][1].T)
+    expected = np.trace(rows @ rows.T @ axes.T @ axes) / 2
+    assert 0.1 < expected < 0.9
+    np.testing.assert_allclose(overlaps, [expected])
+    x_hat = one_layer.reconstruct(params, x)
+    np.testing.assert_allclose(errors, [np.mean((x - x_hat) ** 2)])
