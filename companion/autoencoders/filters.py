@@ -12,8 +12,8 @@ from companion.autoencoders.corruption import corrupted
 from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.autoencoders.score import RoundMixture
 
-MEDIAN_SIDES = (2, 3, 5)
-GAUSSIAN_WIDTHS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0)
+MEDIAN_SIDES = (2, 3, 5, 7)
+GAUSSIAN_WIDTHS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0)
 PCA_SIZES = (1, 2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48)
 KERNEL_WIDTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 

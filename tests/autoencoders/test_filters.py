@@ -38,6 +38,15 @@ def test_validation_images_decide(rng):
     assert chosen == "b"
 
 
+def test_settings_are_compared_by_their_clipped_answers():
+    clean = np.ones((4, 2, 2, 1))
+    answers = {"dark": 0.7, "too bright": 1.4}  # clipped, the second is exact
+    chosen = filters.best_setting(
+        lambda x, s: np.full(x.shape, answers[s]), answers, clean, clean - 1e-3
+    )
+    assert chosen == "too bright"
+
+
 def test_noise_is_the_same_at_every_call_and_differs_between_the_parts(data):
     (val, test), again = (filters.noisy_parts(data, "gaussian", 0.3) for _ in range(2))
     np.testing.assert_array_equal(test, again[1])

@@ -71,6 +71,13 @@ def test_points_of_width_zero_are_averaged_by_their_nearness(rng):
     np.testing.assert_allclose(data.posterior_mean(noisy, 0.7)[0], expected)
 
 
+def test_noisy_curve_turns_as_often_as_its_points():
+    x, _, truth = worlds.curve(200, turns=2.0, noise_std=0.01)
+    centers = score.noisy_curve(truth).means
+    distances = np.linalg.norm(x[:, None] - centers, axis=-1).min(axis=1)
+    assert distances.max() < 5 * 0.01
+
+
 def test_noisy_curve_has_the_density_of_its_points():
     x, _, truth = worlds.curve(50_000, noise_std=0.1)
     mixture = score.noisy_curve(truth)
