@@ -97,3 +97,10 @@ def test_bad_arguments_are_named(rng):
         ini.draw([2, 0], "he", rng)
     with pytest.raises(ValueError, match="activations must name a relu layer"):
         ini.dead_share(ini.draw([2, 2], "he", rng), [[1.0, 1.0]], ["tanh"])
+
+
+def test_a_unit_that_answers_to_one_example_is_not_dead():
+    # Four ReLU units with the weights 1, -1, 0 and 2 see the numbers 3 and -3 and 0.
+    params = [np.array([[1.0, -1.0, 0.0, 2.0]])], [np.array([0.0, 0.0, -1.0, -9.0])]
+    x = np.array([[3.0], [-3.0], [0.0]])
+    assert ini.dead_share(params, x, ["relu"]) == 0.5

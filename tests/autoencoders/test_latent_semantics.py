@@ -46,6 +46,12 @@ def test_precision_is_counted_by_hand():
     assert retrieval_precision(z, topics, queries, [0, 0], n_best=2) == 0.25
 
 
+def test_long_documents_are_not_preferred():
+    # Row 0 is long and lies across the query's direction, row 1 is short and along it.
+    z, topics = np.array([[9.0, 9.0], [0.1, 0.0]]), [0, 1]
+    assert retrieval_precision(z, topics, np.array([[1.0, 0.0]]), [1], n_best=1) == 1.0
+
+
 def test_bad_arguments_are_named(x):
     with pytest.raises(ValueError, match="latent_dim must be an integer .* got 0"):
         LSA(0)
