@@ -164,10 +164,29 @@ def rounded(z, n_levels, low, high):
     Returns:
         Rounded codes, shape (n, K), float32.
     """
-    step = (high - low) / (n_levels - 1)
+    # A unit that never changes has one level.
+    step = np.maximum(high - low, 1e-12) / (n_levels - 1)
     return (low + step * np.clip(np.round((z - low) / step), 0, n_levels - 1)).astype(
         "float32"
     )
+
+
+def accuracy_by_levels(model, x_train, x, levels):
+    """Accuracy of a copy whose code units are rounded to so many levels each.
+
+    Args:
+        model: A trained sequence autoencoder.
+        x_train: Sequences whose codes set the lowest and the highest level.
+        x: Test sequences of one length, shape (n, T, V).
+        levels: Numbers of levels, each at least 2.
+
+    Returns:
+        Accuracies, shape (len(levels),).
+    """
+    z_train, z = (keras.ops.convert_to_numpy(model.encode(a)) for a in (x_train, x))
+    low, high = z_train.min(axis=0), z_train.max(axis=0)
+    codes = [rounded(z, n_levels, low, high) for n_levels in levels]
+    return np.array([right(x, written(model, code)).mean() for code in codes])
 
 
 def best_accuracy(bits, length, n_symbols=N_SYMBOLS):

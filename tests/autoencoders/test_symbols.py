@@ -115,6 +115,14 @@ def test_accuracy_by_length_of_a_copy_with_a_known_fault():
     np.testing.assert_allclose(symbols.accuracy_by_length(Parrot(), tests), expected)
 
 
+def test_rounding_a_parrots_code_of_zeros_and_ones_changes_nothing():
+    tests = symbols.draw_by_length(50, 4, seed=3)
+    whole = symbols.right(tests[2], symbols.copy(Parrot(), tests[2])).mean()
+    x_train = np.concatenate(tests)
+    found = symbols.accuracy_by_levels(Parrot(), x_train, tests[2], [2, 3, 64])
+    np.testing.assert_allclose(found, whole)
+
+
 def test_linear_codes_of_independent_symbols():
     tests = symbols.draw_by_length(600, 3, seed=3)
     # Seven numbers for each of L symbols are enough, and no code is as good as guessing.
