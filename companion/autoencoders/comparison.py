@@ -15,7 +15,7 @@ from companion.autoencoders.index_priors import TablePrior
 from companion.datasets import worlds
 
 N_BITS = 24
-STEPS = np.geomspace(0.1, 6.0, 10)  # of the quantizer, in the unit of a pixel
+STEPS = np.geomspace(0.05, 6.0, 12)  # of the quantizer, in the unit of a pixel
 
 
 def of_codes(trial, encode):
@@ -30,6 +30,12 @@ def of_codes(trial, encode):
         "1-NN": nearest,
         "trustworthiness": trust,
     }
+
+
+def of_pixels(trial):
+    """Measure what there is without any model: the pixels as the code, and the noise."""
+    error = metrics.squared_error_per_example(trial.x_test, trial.noisy)
+    return of_codes(trial, lambda x: x) | {"error of denoised": error}
 
 
 def of_reconstructions(trial, coder):
@@ -172,7 +178,8 @@ def measure_all(trial, trained):
     runs = [(name, coder, 0) for name, coder in fitted.items()]
     for seed, models in enumerate(trained):
         runs += [(name, evaluation.coder(model), seed) for name, model in models.items()]
-    table, reference = {}, curve_of(trial, fitted["PCA"])
+    reference = curve_of(trial, fitted["PCA"])
+    table = {"raw pixels": {m: [v] for m, v in of_pixels(trial).items()}}
     for name, coder, seed in runs:
         for measure, value in of_model(trial, name, coder, reference, seed).items():
             table.setdefault(name, {}).setdefault(measure, []).append(value)

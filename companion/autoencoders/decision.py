@@ -83,6 +83,25 @@ def format_values(values, digits):
     return "{} ({} to {})".format(*(f"{part:.{digits}f}" for part in parts))
 
 
+def measured(table, digits):
+    """Write some measures of all models as rows of texts.
+
+    Args:
+        table: Models to measures to lists of values.
+        digits: Maps measures to digits after the point.
+
+    Returns:
+        A row for each model that has one of them: its name, then "mean (lowest to
+        highest)" for each measure, or "none" where the measure is not defined for it.
+    """
+    return [
+        [name]
+        + [format_values(row[m], d) if m in row else "none" for m, d in digits.items()]
+        for name, row in table.items()
+        if any(m in row for m in digits)
+    ]
+
+
 def decide(table, tasks=None):
     """Fill the decision table.
 

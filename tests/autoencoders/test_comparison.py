@@ -84,10 +84,13 @@ def test_measures_are_there_where_they_are_defined_and_nowhere_else(prepared, tr
     assert "squared error" not in table["masked"]
     assert {name for name in table if "bound" in table[name]} == {"PCA", "VAE"}
     assert {len(v) for row in table.values() for v in row.values()} <= {1, 2}
+    assert table["raw pixels"]["trustworthiness"] == [1.0]
+    # Gaussian noise of standard deviation 0.3 on 64 pixels.
+    assert table["raw pixels"]["error of denoised"][0] == pytest.approx(5.76, rel=0.02)
     assert table["PCA"]["error at equal bits"] == [1.0]
     assert table["PCA"]["parameters"] == [64 + 8 * 64]
     for name, row in table.items():
-        if name not in ("masked", "mean"):
+        if name not in ("raw pixels", "masked", "mean"):
             assert row["squared error"][0] < 2 * table["mean"]["squared error"][0]
 
 

@@ -59,3 +59,10 @@ def test_two_models_have_no_rank_correlation():
 def test_one_value_has_no_range():
     assert decision.format_values([1.234], 1) == "1.2"
     assert decision.format_values([1.0, 2.0, 6.0], 1) == "3.0 (1.0 to 6.0)"
+
+
+def test_a_measure_that_is_not_defined_is_written_as_none():
+    rows = decision.measured(TABLE, {"squared error": 1, "anomaly AUC": 2})
+    assert rows[0] == ["mean", "4.0", "none"]
+    assert rows[2] == ["dense", "1.1 (1.0 to 1.2)", "0.86 (0.85 to 0.87)"]
+    assert len(decision.measured(TABLE, {"anomaly AUC": 2})) == 4
