@@ -39,3 +39,17 @@ def test_bad_arguments_are_named():
         documents(0)
     with pytest.raises(ValueError, match=r"common_share must lie in \[0, 1\]; got 2"):
         documents(1, common_share=2)
+
+
+def test_most_documents_use_one_vocabulary_of_their_topic():
+    texts, topics = documents(2000, seed=5, n_words=8, common_share=0.0)
+    halves = [tuple(set(half.split()) for half in pair) for pair in TOPICS.values()]
+    shares = np.array(
+        [np.mean([w in halves[t][0] for w in text.split()])
+         for text, t in zip(texts, topics, strict=True)]
+    )  # fmt: skip
+    # By the beta-binomial law with a = b = 0.3, a document of 8 words is one-sided with
+    # the chance 2 * prod_i (0.3 + i) / (0.6 + i), i = 0 ... 7.
+    i = np.arange(8)
+    expected = 2 * np.prod((0.3 + i) / (0.6 + i))
+    assert np.mean((shares == 0) | (shares == 1)) == pytest.approx(expected, abs=0.04)
