@@ -222,6 +222,12 @@ def test_warm_up_raises_the_weight_of_the_kl_in_a_straight_line(x):
     assert float(as_numpy(model.steps_done)) == 6
 
 
+def test_no_two_layers_start_from_the_same_draw():
+    kernels = [w for w in VAE(6, 3, hidden=(6,)).get_weights() if w.shape == (6, 6)]
+    assert len(kernels) == 3
+    assert len({kernel.tobytes() for kernel in kernels}) == 3
+
+
 def test_first_output_is_the_mean_of_the_data(rng):
     x = rng.uniform(size=(50, 10)).astype("float32")
     x[:, 0] = 0.0
