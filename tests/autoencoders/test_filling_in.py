@@ -59,7 +59,7 @@ def test_nearest_pixels_by_hand():
     expected = [[0.2, 0.2, 0.4, 0.6, 0.6], [0.2, 0.2, 0.4, 0.4, 0.6]]
     np.testing.assert_allclose(filled, expected)
     # Diagonal neighbors are farther than direct ones.
-    square = np.array([[9.0, 0.1, 0.9, 0.5]])
+    square = np.array([[9.0, 0.1, 0.9, 0.2]])
     np.testing.assert_allclose(
         filling_in.nearest_pixels(square, square > 1, (2, 2, 1))[0, 0], 0.5
     )

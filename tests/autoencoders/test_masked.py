@@ -68,6 +68,14 @@ def test_the_loss_counts_the_hidden_pixels_alone(model, x):
     assert slope[pixels == 1].all()
 
 
+def test_the_code_of_visible_patches_is_the_mean_over_them(model, x, rng):
+    noise = rng.uniform(size=(6, 16)).astype("float32")
+    seen = np.asarray(model.outputs(x, noise)["mask"]) == 0
+    tokens = [np.asarray(model.tokens(x))[i, seen[i]] for i in range(6)]
+    expected = np.asarray(model._encoded(np.stack(tokens))).mean(axis=1)
+    np.testing.assert_allclose(model.encode_visible(x, noise), expected, atol=1e-5)
+
+
 def test_decoder_attention_lets_the_answer_be_computed_by_hand(model, x, rng):
     noise = rng.uniform(size=(6, 16)).astype("float32")
     weights = np.asarray(model.decoder_attention(x, noise))
