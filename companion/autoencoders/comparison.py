@@ -84,6 +84,13 @@ def curve_of(trial, coder):
     return measures.rate_distortion(coder.encode, coder.decode, *data, STEPS)
 
 
+def point_of_vq(trial, coder):
+    """Mean bits and squared error of the vector-quantized model, which has no step."""
+    bits = float(np.mean(measures.code_bits(*indices(trial, coder))))
+    x_hat = coder.reconstruct(trial.x_test)
+    return bits, metrics.squared_error_per_example(trial.x_test, x_hat)
+
+
 def at_equal_bits(trial, name, coder, reference):
     """Squared error at equal bits, divided by that of PCA: {} where it cannot be had.
 
@@ -97,9 +104,7 @@ def at_equal_bits(trial, name, coder, reference):
         reference: Bits and errors of PCA, from `curve_of`.
     """
     if name == "VQ":
-        wanted = float(np.mean(measures.code_bits(*indices(trial, coder))))
-        x_hat = coder.reconstruct(trial.x_test)
-        error = metrics.squared_error_per_example(trial.x_test, x_hat)
+        wanted, error = point_of_vq(trial, coder)
     else:
         wanted, curve = N_BITS, curve_of(trial, coder)
         if not measures.within(curve[0], wanted):
