@@ -13,9 +13,11 @@ the weights that lead to it. The template trains as the narrower model would.
 import keras
 import numpy as np
 
-from companion import training
 from companion.autoencoders.architectures import draw_epochs
 from companion.networks.checks import check_counts, check_finite
+
+# Steps in one call into the backend; PyTorch allows one.
+STEPS_PER_CALL = 32
 
 
 def _fresh_adam(optimizer):
@@ -43,7 +45,7 @@ class Turns:
             keras.optimizers.Adam(falling),
             loss=None,
             jit_compile=backend == "jax",
-            steps_per_execution=1 if backend == "torch" else training.STEPS_PER_EXECUTION,
+            steps_per_execution=1 if backend == "torch" else STEPS_PER_CALL,
         )
         template.optimizer.build(template.trainable_variables)
         self._fresh = _fresh_adam(template.optimizer)
