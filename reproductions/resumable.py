@@ -12,7 +12,7 @@ import time
 import keras
 import numpy as np
 
-from companion.training import STEPS_PER_EXECUTION
+from companion.training.engine import STEPS_PER_EXECUTION
 
 N_CLOCKS = 2  # processor and wall seconds, which lead the arrays of a file
 

@@ -1,0 +1,5 @@
+"""Command line: ``python -m reproductions.bench``."""
+
+from reproductions.bench.run import main
+
+main()
