@@ -21,6 +21,7 @@ from companion.autoencoders.linear import LinearAutoencoder
 from companion.autoencoders.masked import MaskedAutoencoder
 from companion.autoencoders.nonlinear_code import NonlinearCodeAutoencoder
 from companion.autoencoders.quantized import VQAutoencoder
+from companion.autoencoders.sequence import SequenceAutoencoder
 from companion.autoencoders.sparse import (
     KLAutoencoder,
     KSparseAutoencoder,
@@ -42,6 +43,7 @@ MODELS = {
     "denoising": (lambda: DenoisingAutoencoder(12, 5, "masking", 0.4), (12,)),
     "contractive": (lambda: ContractiveAutoencoder(12, 5), (12,)),
     "convolutional": (lambda: ConvolutionalAutoencoder(IMAGE, 4, (3, 5)), IMAGE),
+    "sequence": (lambda: SequenceAutoencoder(4, 3, 2, units=5), (4, 3)),
     "rows": (lambda: RowAutoencoder(4, 6, 3, 5), (4, 6)),
     "variational": (lambda: VAE(12, 3, hidden=(7,)), (12,)),
     "Gaussian variational": (lambda: VAE(12, 3, likelihood="gaussian", sigma=0.5), (12,)),
@@ -51,9 +53,14 @@ MODELS = {
 }
 
 
+def in_order(model):
+    """Return the weights in an order that no backend decides."""
+    return sorted(model.weights, key=lambda weight: weight.path)
+
+
 def with_given_weights(model, rng):
     """Replace the weights, which every backend draws in its own way."""
-    for weight in model.weights:
+    for weight in in_order(model):
         if "float" in weight.dtype and weight.shape:
             fan = max(weight.shape[:-1], default=1)
             weight.assign(rng.normal(scale=fan**-0.5, size=weight.shape))
@@ -98,7 +105,7 @@ def train_one_step(model, x):
     eagerly = keras.backend.backend() != "jax"
     model.compile(optimizer, loss=None if own else "mse", run_eagerly=eagerly)
     model.train_on_batch(x, x)
-    return model.get_weights()
+    return [keras.ops.convert_to_numpy(weight.value) for weight in in_order(model)]
 
 
 def everything():
