@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lint robust notebooks reproduce lab serve lock clean
+.PHONY: help book test lint robust notebooks reproduce bench lab serve lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
 
 reproduce: $(VENV)/full.stamp  ## run papers again at full size (ONLY=name); resumes
 	$(BIN)/python -m reproductions $(ONLY)
+
+bench: $(VENV)/full.stamp  ## measure how fast the companion trains, on two cores
+	$(BIN)/python -m reproductions.bench
 
 lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

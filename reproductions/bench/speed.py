@@ -105,6 +105,8 @@ def problems(result):
             continue
         for key in ("seconds", "cpu_seconds"):
             found += _times_problems(f"{key} of {name}", row[key], result["rounds"])
+    if found:
+        return found
     names = {(row["network"], row["backend"], row["variant"]) for row in result["speed"]}
     if len(names) != len(result["speed"]):
         found.append("a network, backend and variant must not occur twice")
