@@ -84,7 +84,8 @@ def test_measures_are_there_where_they_are_defined_and_nowhere_else(prepared, tr
     assert "squared error" not in table["masked"]
     assert {name for name in table if "bound" in table[name]} == {"PCA", "VAE"}
     assert {len(v) for row in table.values() for v in row.values()} <= {1, 2}
-    assert table["raw pixels"]["trustworthiness"] == [1.0]
+    # Equal images in the data make ties among the neighbors.
+    assert table["raw pixels"]["trustworthiness"][0] == pytest.approx(1.0, abs=1e-4)
     # Gaussian noise of standard deviation 0.3 on 64 pixels.
     assert table["raw pixels"]["error of denoised"][0] == pytest.approx(5.76, rel=0.02)
     assert table["PCA"]["error at equal bits"] == [1.0]
