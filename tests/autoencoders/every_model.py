@@ -61,7 +61,7 @@ def in_order(model):
 def with_given_weights(model, rng):
     """Replace the weights, which every backend draws in its own way."""
     for weight in in_order(model):
-        if "float" in weight.dtype and weight.shape:
+        if weight.trainable:
             fan = max(weight.shape[:-1], default=1)
             weight.assign(rng.normal(scale=fan**-0.5, size=weight.shape))
     return model
