@@ -149,7 +149,7 @@ class Replicas:
         self.model = build(self.seeds[0])
         self.model.compile(
             keras.optimizers.Adam(learning_rate), loss="mse", jit_compile=False,
-            steps_per_execution=training.STEPS_PER_EXECUTION,
+            steps_per_execution=training.engine.STEPS_PER_EXECUTION,
         )  # fmt: skip
         self.model.optimizer.build(self.model.trainable_variables)
         self._fresh = [

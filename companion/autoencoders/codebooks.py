@@ -144,7 +144,7 @@ class CodebookTrainer:
         self.model = models[seeds[0]]
         self.model.compile(
             keras.optimizers.Adam(learning_rate), loss="mse", jit_compile=False,
-            steps_per_execution=training.STEPS_PER_EXECUTION,
+            steps_per_execution=training.engine.STEPS_PER_EXECUTION,
         )  # fmt: skip
         self.model.optimizer.build(self.model.trainable_variables)
         self._fresh = [ops.convert_to_numpy(v) for v in self.model.optimizer.variables]
@@ -175,7 +175,7 @@ class CodebookTrainer:
                 f"start must be one of {STARTS} and n_entries at most "
                 f"{self.model.n_entries}; got {start!r} and {n_entries}"
             )
-        weights, curves, n_draws = [], [], training.STEPS_PER_EXECUTION * batch_size
+        weights, curves, n_draws = [], [], training.engine.STEPS_PER_EXECUTION * batch_size
         for seed in self.initial:
             rng = np.random.default_rng(seed)
             self._begin(seed, x_train, start, n_entries)

@@ -100,7 +100,8 @@ def count_steps(x, sizes, activations, rates, *, goal, seeds, n_steps, every=10)
         each seed; infinity where the goal was not reached.
     """
     counts = {}
-    for name, rate in [(name, rate) for name in rates for rate in rates[name]]:
+    tried = [(optimizer, rate) for optimizer, several in rates.items() for rate in several]
+    for name, rate in tried:
         counts[name, rate] = []
         for seed in seeds:
             rng = np.random.default_rng(seed)
