@@ -12,7 +12,7 @@ Importing this package loads nothing else.
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
 THREADS = 2
-ROUNDS = 5
+ROUNDS = 3
 # What the variants are told: a training long enough for compiling to pay. Each one is
 # left after the last round.
 EPOCHS = 1000

@@ -29,7 +29,7 @@ def matrix_product(library):
     return lambda: tf.matmul(a, b).numpy()
 
 
-def gflops(library, repeats=4):
+def gflops(library, repeats=10):
     """Measure the best of a few products, after one that does not count, in GFLOP/s."""
     product, seconds = matrix_product(library), []
     for _ in range(repeats + 1):
