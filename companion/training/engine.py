@@ -67,7 +67,7 @@ class FusedAdam(keras.optimizers.Adam):
             [self._momentums[index].value],
             [self._velocities[index].value],
             [],
-            [torch.tensor(done)],
+            [torch.tensor(done, device=variable.value.device)],
             fused=True,
             amsgrad=False,
             beta1=self.beta_1,
