@@ -108,6 +108,7 @@ def draw_speed(ax, result, network):
         ax.plot(rates, np.full(len(rates), place), "|", color="black", markersize=7)
     names = [f"{BACKENDS[row['backend']]}: {row['variant']}" for row in rows]
     ax.set_yticks(range(len(rows)), names)
+    ax.locator_params(axis="x", nbins=5)
     ax.set_title(network, loc="left", fontsize=11)
     ax.set_xlabel("examples per second")
 
@@ -120,6 +121,13 @@ def draw_scaling(ax, result, name):
     line = np.exp(level + slope * (np.log(sizes) - center))
     ax.loglog(sizes, seconds, "o", color=COLORS[0])
     ax.loglog(sizes, line, "--", color=COLORS[1])
+    middle = np.exp(level)  # at least a factor of 4 in height, so that flat looks flat
+    low, high = min(0.5 * middle, *seconds), max(2 * middle, *seconds)
+    ax.set_ylim(low / 1.1, 1.1 * high)
+    ax.minorticks_off()
+    ax.set_xticks(sizes[::2], [f"{size:,}" for size in sizes[::2]])
+    heights = np.geomspace(low, high, 4)
+    ax.set_yticks(heights, [f"{height:.2g}" for height in heights])
     ax.set_xlabel(f"{name} (no unit)")
     ax.set_ylabel("seconds of an epoch")
     ax.set_title(f"slope {slope:.2f}", loc="left", fontsize=11)
