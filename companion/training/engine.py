@@ -9,10 +9,10 @@ import keras
 STEPS_PER_EXECUTION = 32
 
 # Trainable parameters x examples x epochs from which TensorFlow compiles with XLA.
-# Compiling costs about two seconds of processor time, and a compiled step saves a fifth to
-# a third of its own; so it pays from about ten seconds of training, which this is for
-# dense networks. (A convolution uses a parameter many times, and would pay earlier.) Keras
-# does not compile where TensorFlow must be deterministic, as `seed_everything` asks.
+# Compiling costs about two seconds of processor time. On two threads a compiled step saved
+# some tenths of its own, so that it pays from about ten seconds of training; on one thread
+# only convolutions gained. Keras does not compile where TensorFlow must be deterministic,
+# as `seed_everything` asks.
 XLA_PAYS_FROM = 1e11
 
 
