@@ -38,7 +38,7 @@ class KMeansAutoencoder:
 
     @property
     def bits(self):
-        """Bits to name one of the centroids: log2(M)."""
+        """Bits to name one of the centroids, log2(M)."""
         return float(np.log2(self.n_codes))
 
     def fit(self, x):

@@ -45,7 +45,7 @@ def check_image_shape(image_shape, n_layers):
 class ConvolutionalAutoencoder(keras.Model):
     """Encode an image by strided convolutions, decode it by transposed ones.
 
-    With two layers, * for a convolution of stride 2 and *^T for its transpose:
+    With two layers, ``*`` for a convolution of stride 2 and ``*^T`` for its transpose::
 
         a_1 = act(x * W_1 + b_1)                 (H/2, W/2, F_1)
         a_2 = act(a_1 * W_2 + b_2)               (H/4, W/4, F_2), the feature map

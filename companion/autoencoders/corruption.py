@@ -1,6 +1,6 @@
 """Three ways to damage an input: Gaussian noise, masking, salt and pepper.
 
-With one random number for each entry of x, drawn independently:
+With one random number for each entry of x, drawn independently::
 
     gaussian          x + amount * noise            noise from N(0, 1)
     masking           0 where noise < amount        noise uniform in [0, 1)

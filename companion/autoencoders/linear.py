@@ -14,7 +14,7 @@ class LinearAutoencoder(DenseAutoencoder):
 
         z = x @ E + b,    x_hat = out(z @ F + c)
 
-    Minimized, with the squared error summed over features and averaged over examples:
+    Minimized, with the squared error summed over features and averaged over examples::
 
         loss = mean |x - x_hat|^2 + sum_k penalty_k (|column k of E|^2 + |row k of F|^2)
 

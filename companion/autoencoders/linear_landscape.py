@@ -60,7 +60,7 @@ def principal_axes(covariance):
 def loss_and_grads(weights, covariance, penalty=0.0):
     """The loss J, plus an L2 penalty on each code unit, and its gradients.
 
-    The penalty adds sum_k penalty_k (|column k of E|^2 + |row k of F|^2).
+    The penalty adds ``sum_k penalty_k (|column k of E|^2 + |row k of F|^2)``.
 
     Args:
         weights: (encoder, decoder), shapes (D, K) and (K, D).

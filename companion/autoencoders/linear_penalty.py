@@ -1,6 +1,6 @@
 """The linear autoencoder with an L2 penalty, which finds axes and not only a subspace.
 
-With the covariance C, encoder E, (D, K), and decoder F, (K, D), minimized is
+With the covariance C, encoder E, (D, K), and decoder F, (K, D), minimized is::
 
     J(E, F) + sum_k penalty_k (|column k of E|^2 + |row k of F|^2)
 

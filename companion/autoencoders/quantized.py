@@ -113,7 +113,7 @@ class VQAutoencoder(keras.Model):
 
     @property
     def grid_shape(self):
-        """Places of the code: (H/F, W/F)."""
+        """Sides of the grid of code vectors, (H/F, W/F)."""
         factor = STRIDE ** len(self.filters)
         return self.image_shape[0] // factor, self.image_shape[1] // factor
 

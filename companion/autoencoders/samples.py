@@ -28,7 +28,7 @@ def frechet_distance(real, generated):
 
     With means m and covariances C,
 
-        |m_1 - m_2|^2 + trace(C_1 + C_2 - 2 (C_1 C_2)^(1/2)).
+        ``|m_1 - m_2|^2 + trace(C_1 + C_2 - 2 (C_1 C_2)^(1/2))``.
 
     It sees means and covariances and nothing else. It is biased upwards: two batches of n
     examples of one distribution have a distance above 0 that shrinks as 1 / n, so

@@ -71,7 +71,7 @@ class SparseAutoencoder(DenseAutoencoder):
 
     @property
     def dictionary(self):
-        """The decoder's kernel, shape (K, D): one atom in each row."""
+        """The decoder's kernel, shape (K, D), with one atom in each row."""
         return self.decoder.layers[0].kernel
 
     def code(self, a):
@@ -105,7 +105,7 @@ class SparseAutoencoder(DenseAutoencoder):
 
 @keras.saving.register_keras_serializable(package="companion")
 class L1Autoencoder(SparseAutoencoder):
-    """Rectified units that pay for their size: penalty = sparsity * mean_n sum_j |z_nj|.
+    """Rectified units that pay for their size: ``sparsity * mean_n sum_j |z_nj|``.
 
     Args:
         n_features: D, as in `SparseAutoencoder`.

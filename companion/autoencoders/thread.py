@@ -1,12 +1,12 @@
 """One set of natural patches for seven methods, and what ties the methods together.
 
 With the dictionary, the weights or the loadings always in the rows of one matrix, shape
-(K, D), every method of the thread explains a patch x by z W:
+(K, D), every method of the thread explains a patch x by z W::
 
     predictive coding and probabilistic PCA:   z from N(0, I),   x from N(z W, v I)
     P = I + W W^T / v,    M = P^-1 W / v,    p(z | x) = N(x M^T, P^-1)
 
-The energy of predictive coding is E(z) = |z|^2 / 2 + |x - z W|^2 / (2 v), and its least
+The energy of predictive coding is ``E(z) = |z|^2 / 2 + |x - z W|^2 / (2 v)``, and its least
 value, at the posterior mean, is all of -log p(x) that depends on x:
 
     -log p(x) = min_z E(z) + 1/2 log det P + D/2 log(2 pi v)
@@ -115,7 +115,7 @@ def orientation_coherence(features):
 def spatial_spread(features):
     """Distance from their center over which the squared weights of a feature spread.
 
-    With p the squared weights divided by their sum it is sqrt(sum p |r - center|^2), in
+    With p the squared weights divided by their sum it is ``sqrt(sum p |r - center|^2)``, in
     pixels: 0 for one pixel, and 3.2 for equal weights on all 8 x 8.
 
     Args:
@@ -188,7 +188,7 @@ def search_instead(model, x, n_steps):
 
 
 def backpropagation_gradients(net, top, target):
-    """Gradients of mean |target - z_L|^2 / 2 by backpropagation.
+    """Gradients of ``mean |target - z_L|^2 / 2`` by backpropagation.
 
     Args:
         net: A `companion.brain.predictive_coding.Hierarchy`.

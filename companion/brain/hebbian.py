@@ -78,7 +78,7 @@ def train(weights, x, *, learning_rate, n_passes, rng):
     Args:
         weights: W to start from, shape (K, D); left unchanged.
         x: Inputs, centered, shape (n, D).
-        learning_rate: eta at the start, above 0; far below 1 / max |x|^2 to be safe.
+        learning_rate: eta at the start, above 0; far below ``1 / max |x|^2`` to be safe.
         n_passes: How often every input is seen, at least 1.
         rng: A `numpy.random.Generator` that draws the order.
 

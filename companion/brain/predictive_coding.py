@@ -7,7 +7,7 @@ prediction misses:
     mu_l = f_l(z_{l-1} W_l),    e_l = (z_l - mu_l) / variance_l
 
 All dynamics go down one energy, which for each example is -log p(z_0, ..., z_L) under
-Gaussians, with z_0 from N(0, I), up to constants:
+Gaussians, with z_0 from N(0, I), up to constants::
 
     E = 1/2 |z_0|^2 + sum_l |z_l - mu_l|^2 / (2 variance_l)
 
@@ -19,7 +19,7 @@ and the step of one weight needs only the activity above it and the error below 
 
 Two uses. Clamp the bottom to a signal and leave the rest free: a generative model, as of
 Rao and Ballard. Clamp the top to an input and the bottom to a target: a network that
-learns a map, as of Whittington and Bogacz; then |z_0|^2 is a constant. The second comes
+learns a map, as of Whittington and Bogacz; then ``|z_0|^2`` is a constant. The second comes
 to the gradients of backpropagation in the limit of a large variance_L, up to the factor
 1 / variance_L, or exactly if predictions are held fixed (`fixed_prediction_gradients`).
 """
@@ -174,7 +174,7 @@ def train(
 ):
     """Learn a generative model: infer the free levels of a batch, then move the weights.
 
-    Minimized: mean E + weight_decay / 2 sum |W_l|^2. Without the decay large weights
+    Minimized: ``mean E + weight_decay / 2 sum |W_l|^2``. Without the decay large weights
     would make small activities, and the prior on z_0 would say nothing.
 
     Args:
@@ -229,7 +229,7 @@ def fixed_prediction_gradients(net, top, target, *, rate, n_steps):
 
     Returns:
         dE/dW_1, ..., dE/dW_L; in the end the gradients of
-        mean |target - z_L|^2 / (2 variance_L) of the forward pass.
+        ``mean |target - z_L|^2 / (2 variance_L)`` of the forward pass.
 
     Raises:
         ValueError: As `infer`.

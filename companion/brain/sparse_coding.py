@@ -1,11 +1,11 @@
 """Sparse coding: the code of an input is the result of a search, not of one pass.
 
-The dictionary Phi has one atom in each row. For an input x the code z minimizes
+The dictionary Phi has one atom in each row. For an input x the code z minimizes::
 
     F(z) = 1/2 |x - z Phi|^2 + penalty |z|_1
 
 ISTA takes a step down the slope of the first term and a soft threshold for the second,
-with L the largest eigenvalue of Phi Phi^T:
+with L the largest eigenvalue of Phi Phi^T::
 
     z <- S(z - (z Phi - x) Phi^T / L, penalty / L)
     S(a, theta) = sign(a) max(0, |a| - theta)

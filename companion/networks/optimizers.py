@@ -1,6 +1,6 @@
 """Optimizers: what is done with a gradient once backpropagation has computed it.
 
-With g the gradient at the parameters w, and eta the learning rate:
+With g the gradient at the parameters w, and eta the learning rate::
 
     gradient descent    w <- w - eta g
     momentum            v <- mu v - eta g,               w <- w + v
