@@ -201,3 +201,17 @@ def format_spread(values, digits=4):
     """
     mean, std = mean_and_std(values)
     return f"{mean:.{digits}f} ± {std:.{digits}f}"
+
+
+def format_range(values, digits=4):
+    """Write repeated measurements as "mean (lowest to highest)".
+
+    Args:
+        values: At least one number.
+        digits: Digits after the decimal point.
+
+    Returns:
+        Text such as "0.0123 (0.0119 to 0.0131)".
+    """
+    parts = np.mean(values), np.min(values), np.max(values)
+    return "{} ({} to {})".format(*(f"{part:.{digits}f}" for part in parts))

@@ -119,6 +119,16 @@ class Progress:
             self.bar.update(n_epochs)
 
 
+def shuffled(x):
+    """Return the `epoch_data` of an autoencoder: x in random order, as its own target."""
+
+    def epoch_data(rng):
+        examples = x[rng.permutation(len(x))]
+        return examples, examples
+
+    return epoch_data
+
+
 def _write(path, epoch, seconds, state):
     arrays = [keras.ops.convert_to_numpy(variable) for variable in state]
     part = path.with_name(f".{path.name}.part")

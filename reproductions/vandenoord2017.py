@@ -24,6 +24,7 @@ from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.autoencoders.quantized import VQAutoencoder, perplexity, usage
 from companion.metrics import squared_error_per_example
 from reproductions.claims import Claim, Paper
+from reproductions.resumable import shuffled
 
 EPOCHS = 6
 PAPER = Paper(
@@ -94,15 +95,10 @@ def autoencoder(image_shape, seed):
 
 def train(name, model, x_train, progress):
     """Train one model on the images as they are."""
-
-    def epoch_data(rng):
-        x = x_train[rng.permutation(len(x_train))]
-        return x, x
-
     progress.fit(
         name,
         model,
-        epoch_data,
+        shuffled(x_train),
         epochs=RECIPE["epochs"],
         batch_size=RECIPE["batch_size"],
         optimizer=keras.optimizers.Adam(RECIPE["learning_rate"]),

@@ -24,6 +24,7 @@ from companion.autoencoders.denoising import DenoisingAutoencoder
 from companion.autoencoders.pca import PCA
 from companion.metrics import linear_probe_accuracy
 from reproductions.claims import Claim, Paper
+from reproductions.resumable import shuffled
 
 EPOCHS = 12
 PAPER = Paper(
@@ -94,15 +95,10 @@ def autoencoder(n_pixels, masked_share, seed):
 
 def train(name, model, x_train, progress):
     """Train one model on the clean images; it masks them itself."""
-
-    def epoch_data(rng):
-        x = x_train[rng.permutation(len(x_train))]
-        return x, x
-
     progress.fit(
         name,
         model,
-        epoch_data,
+        shuffled(x_train),
         epochs=RECIPE["epochs"],
         batch_size=RECIPE["batch_size"],
         optimizer=keras.optimizers.Adam(RECIPE["learning_rate"]),

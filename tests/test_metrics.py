@@ -148,3 +148,8 @@ def test_bad_arguments_are_named(pair):
         ValueError, match=r"values must be at least two numbers; got \[1.0\]"
     ):
         metrics.mean_and_std([1.0])
+
+
+def test_range_is_written_with_its_mean():
+    assert metrics.format_range([1.0, 6.0, 2.0], 1) == "3.0 (1.0 to 6.0)"
+    assert metrics.format_range([0.25], 2) == "0.25 (0.25 to 0.25)"

@@ -10,6 +10,7 @@ from keras import layers
 
 from companion import metrics, training
 from companion.networks.checks import check_counts, check_finite
+from companion.training.again import TrainedAgain
 
 
 @keras.saving.register_keras_serializable(package="companion")
@@ -94,35 +95,6 @@ class RowAutoencoder(keras.Model):
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
-def draw_epochs(n_examples, n_draws, rng):
-    """Draw examples in random order, each once before any is drawn again.
-
-    Args:
-        n_examples: How many there are.
-        n_draws: How many to draw.
-        rng: A `numpy.random.Generator`.
-
-    Returns:
-        Their indices, shape (n_draws,).
-    """
-    n_epochs = -(-n_draws // n_examples)
-    return np.concatenate([rng.permutation(n_examples) for _ in range(n_epochs)])[:n_draws]
-
-
-def format_range(values, digits=4):
-    """Write repeated measurements as "mean (lowest to highest)".
-
-    Args:
-        values: Measurements, shape (n_runs,).
-        digits: Digits after the point.
-
-    Returns:
-        A text such as "0.0201 (0.0195 to 0.0206)".
-    """
-    parts = (np.mean(values), np.min(values), np.max(values))
-    return "{} ({} to {})".format(*(f"{part:.{digits}f}" for part in parts))
-
-
 class Replicas:
     """One architecture, trained from several seeds, in one compiled model.
 
@@ -147,14 +119,7 @@ class Replicas:
             raise ValueError("seeds must name at least one replica; got none")
         training.seed_everything(self.seeds[0])
         self.model = build(self.seeds[0])
-        self.model.compile(
-            keras.optimizers.Adam(learning_rate), loss="mse", jit_compile=False,
-            steps_per_execution=training.engine.STEPS_PER_EXECUTION,
-        )  # fmt: skip
-        self.model.optimizer.build(self.model.trainable_variables)
-        self._fresh = [
-            keras.ops.convert_to_numpy(v) for v in self.model.optimizer.variables
-        ]
+        self._again = TrainedAgain(self.model, learning_rate, loss="mse")
 
     def _shaped(self, x):
         return np.reshape(x, (len(x), *self.model.encoder.input_shape[1:]))
@@ -177,16 +142,9 @@ class Replicas:
         check_finite("x_train", x_train)
         x, self.weights = self._shaped(x_train), []
         for seed in self.seeds:
-            self.model.set_weights(self.build(seed).get_weights())
-            variables = self.model.optimizer.variables
-            for variable, value in zip(variables, self._fresh, strict=True):
-                variable.assign(value)
+            self._again.begin(self.build(seed).get_weights())
             rng = np.random.default_rng(seed)
-            batches = x[draw_epochs(len(x), n_steps * batch_size, rng)]
-            self.model.fit(
-                batches, batches, batch_size=batch_size, shuffle=False, verbose=0
-            )
-            self.weights.append(self.model.get_weights())
+            self.weights.append(self._again.train(x, n_steps, batch_size, rng))
         return self
 
     def reconstruct(self, x):

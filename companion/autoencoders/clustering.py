@@ -18,23 +18,22 @@ class KMeansAutoencoder:
 
     Args:
         n_codes: M, the number of centroids: the size of the codebook, at least 1.
-        n_starts: Random starts of k-means, of which the best is kept.
-        seed: Seed of the starts.
+        seed: Seed of the start of k-means.
 
     Shapes:
         x and x_hat are (n, D); z is (n, M), one-hot; `centroids` is (M, D).
 
     Raises:
-        ValueError: If a count is not an integer of at least 1 (on creation), or there are
+        ValueError: If `n_codes` is not an integer of at least 1 (on creation), or there are
             more centroids than examples (in `fit`).
 
     Source:
         Lloyd (1982), doi:10.1109/TIT.1982.1056489.
     """
 
-    def __init__(self, n_codes, n_starts=1, seed=0):
-        checks.check_counts(n_codes=n_codes, n_starts=n_starts)
-        self.n_codes, self.n_starts, self.seed = int(n_codes), int(n_starts), seed
+    def __init__(self, n_codes, seed=0):
+        checks.check_counts(n_codes=n_codes)
+        self.n_codes, self.seed = int(n_codes), seed
 
     @property
     def bits(self):
@@ -53,7 +52,7 @@ class KMeansAutoencoder:
                 f"x must be a table (n, D) with n >= {self.n_codes}; got shape {x.shape}"
             )
         checks.check_finite("x", x)
-        found = KMeans(self.n_codes, n_init=self.n_starts, random_state=self.seed).fit(x)
+        found = KMeans(self.n_codes, n_init=1, random_state=self.seed).fit(x)
         self.centroids = found.cluster_centers_
         return self
 

@@ -13,11 +13,12 @@ import numpy as np
 from keras import ops
 
 from companion import metrics, training
-from companion.autoencoders.architectures import draw_epochs
 from companion.autoencoders.quantized import perplexity, usage
 from companion.networks.checks import check_counts, check_finite
+from companion.training.again import TrainedAgain
 
 STARTS = ("random", "data", "reseed")
+STEPS_A_ROUND = 32
 # Far from every code vector, and near enough for float32.
 OUT_OF_REACH = 1e3
 
@@ -142,12 +143,7 @@ class CodebookTrainer:
         models = {seed: build(seed) for seed in seeds}
         self.initial = {seed: model.get_weights() for seed, model in models.items()}
         self.model = models[seeds[0]]
-        self.model.compile(
-            keras.optimizers.Adam(learning_rate), loss="mse", jit_compile=False,
-            steps_per_execution=training.engine.STEPS_PER_EXECUTION,
-        )  # fmt: skip
-        self.model.optimizer.build(self.model.trainable_variables)
-        self._fresh = [ops.convert_to_numpy(v) for v in self.model.optimizer.variables]
+        self._again = TrainedAgain(self.model, learning_rate, loss="mse")
 
     def train(self, x_train, n_rounds=6, start="data", n_entries=None, batch_size=64):
         """Train from every seed, in rounds of 32 steps.
@@ -175,7 +171,7 @@ class CodebookTrainer:
                 f"start must be one of {STARTS} and n_entries at most "
                 f"{self.model.n_entries}; got {start!r} and {n_entries}"
             )
-        weights, curves, n_draws = [], [], training.engine.STEPS_PER_EXECUTION * batch_size
+        weights, curves = [], []
         for seed in self.initial:
             rng = np.random.default_rng(seed)
             self._begin(seed, x_train, start, n_entries)
@@ -183,19 +179,13 @@ class CodebookTrainer:
             for i in range(n_rounds):
                 if start == "reseed" and i > 0:
                     self._reseed(x_train, n_entries, rng)
-                batches = x_train[draw_epochs(len(x_train), n_draws, rng)]
-                self.model.fit(
-                    batches, batches, batch_size=batch_size, shuffle=False, verbose=0
-                )
+                self._again.train(x_train, STEPS_A_ROUND, batch_size, rng)
                 curves[-1].append(self._perplexity(x_train, n_entries))
             weights.append(self.model.get_weights())
         return CodebookRuns(self.model, weights, n_entries, np.array(curves))
 
     def _begin(self, seed, x_train, start, n_entries):
-        self.model.set_weights(self.initial[seed])
-        variables = self.model.optimizer.variables
-        for variable, value in zip(variables, self._fresh, strict=True):
-            variable.assign(value)
+        self._again.begin(self.initial[seed])
         entries = ops.convert_to_numpy(self.model.codebook).copy()
         if start != "random":
             vectors, rng = code_vectors(self.model, x_train), np.random.default_rng(seed)

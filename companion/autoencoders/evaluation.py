@@ -12,7 +12,6 @@ import numpy as np
 from keras import ops
 
 from companion import training
-from companion.autoencoders.architectures import draw_epochs
 from companion.autoencoders.contractive import ContractiveAutoencoder
 from companion.autoencoders.convolutional import ConvolutionalAutoencoder
 from companion.autoencoders.denoising import DenoisingAutoencoder
@@ -25,6 +24,7 @@ from companion.autoencoders.side_by_side import SideBySide
 from companion.autoencoders.sparse import KSparseAutoencoder
 from companion.autoencoders.variational import VAE
 from companion.networks.checks import check_counts, checked_rows
+from companion.training.again import TrainedAgain
 
 IMAGE_SHAPE = (8, 8, 1)
 N_PIXELS = 64
@@ -124,22 +124,13 @@ def train(x_train, seeds, n_steps=350, batch_size=64, learning_rate=6e-3):
     training.seed_everything(seeds[0])
     shared = build(seeds[0])
     together = SideBySide([_member(model) for model in shared.values()])
-    together.compile(
-        keras.optimizers.Adam(learning_rate), loss=None, jit_compile=False,
-        steps_per_execution=1 if keras.backend.backend() == "torch" else 32,
-    )  # fmt: skip
-    together.optimizer.build(together.trainable_variables)
-    fresh = [ops.convert_to_numpy(v) for v in together.optimizer.variables]
-    trained = []
+    again, trained = TrainedAgain(together, learning_rate), []
     for seed in seeds:
         own = build(seed)
         own["VQ"].start_at_data(x.reshape(-1, *IMAGE_SHAPE), seed=seed)
         _copy_weights(own, shared)
-        for variable, value in zip(together.optimizer.variables, fresh, strict=True):
-            variable.assign(value)
-        rng = np.random.default_rng(seed)
-        batches = x[draw_epochs(len(x), n_steps * batch_size, rng)]
-        together.fit(batches, batches, batch_size=batch_size, shuffle=False, verbose=0)
+        again.begin(together.get_weights())
+        again.train(x, n_steps, batch_size, np.random.default_rng(seed))
         _copy_weights(shared, own)
         trained.append(own)
     return trained

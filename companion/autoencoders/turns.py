@@ -13,15 +13,8 @@ the weights that lead to it. The template trains as the narrower model would.
 import keras
 import numpy as np
 
-from companion.autoencoders.architectures import draw_epochs
 from companion.networks.checks import check_counts, check_finite
-
-# Steps in one call into the backend; PyTorch allows one.
-STEPS_PER_CALL = 32
-
-
-def _fresh_adam(optimizer):
-    return [keras.ops.convert_to_numpy(variable) for variable in optimizer.variables]
+from companion.training.again import TrainedAgain
 
 
 class Turns:
@@ -40,15 +33,7 @@ class Turns:
         check_counts(n_steps=n_steps)
         self.template, self.n_steps = template, int(n_steps)
         falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, n_steps, 0.0)
-        backend = keras.backend.backend()
-        template.compile(
-            keras.optimizers.Adam(falling),
-            loss=None,
-            jit_compile=backend == "jax",
-            steps_per_execution=1 if backend == "torch" else STEPS_PER_CALL,
-        )
-        template.optimizer.build(template.trainable_variables)
-        self._fresh = _fresh_adam(template.optimizer)
+        self._again = TrainedAgain(template, falling)
 
     def _widened(self, weights):
         shapes = [weight.shape for weight in self.template.get_weights()]
@@ -87,14 +72,9 @@ class Turns:
         check_counts(batch_size=batch_size, examples=len(x_train))
         check_finite("x_train", x_train)
         own = model.get_weights()
-        self.template.set_weights(self._widened(own))
-        for variable, value in zip(
-            self.template.optimizer.variables, self._fresh, strict=True
-        ):
-            variable.assign(value)
+        self._again.begin(self._widened(own))
         rng = np.random.default_rng(seed)
-        x = x_train[draw_epochs(len(x_train), self.n_steps * batch_size, rng)]
-        self.template.fit(x, x, batch_size=batch_size, shuffle=False, verbose=0)
-        trained = zip(self.template.get_weights(), own, strict=True)
-        model.set_weights([w[tuple(map(slice, old.shape))] for w, old in trained])
+        trained = self._again.train(x_train, self.n_steps, batch_size, rng)
+        pairs = zip(trained, own, strict=True)
+        model.set_weights([w[tuple(map(slice, old.shape))] for w, old in pairs])
         return model

@@ -21,7 +21,8 @@ Two uses. Clamp the bottom to a signal and leave the rest free: a generative mod
 Rao and Ballard. Clamp the top to an input and the bottom to a target: a network that
 learns a map, as of Whittington and Bogacz; then ``|z_0|^2`` is a constant. The second comes
 to the gradients of backpropagation in the limit of a large variance_L, up to the factor
-1 / variance_L, or exactly if predictions are held fixed (`fixed_prediction_gradients`).
+1 / variance_L, or exactly if predictions are held fixed, as in
+`companion.brain.fixed_predictions`.
 """
 
 from dataclasses import dataclass, replace
@@ -154,7 +155,7 @@ def infer(net, activities, *, rate, n_steps, clamp_top=False):
         Rao and Ballard (1999), doi:10.1038/4580; Whittington and Bogacz (2017),
         doi:10.1162/NECO_a_00949.
     """
-    activities = _checked(net, activities, rate, n_steps)
+    activities = checked_activities(net, activities, rate, n_steps)
     energies = [energy(net, activities).mean()]
     for _ in range(n_steps):
         activities = _relax(net, activities, rate, clamp_top)
@@ -214,47 +215,6 @@ def train(
     return net
 
 
-def fixed_prediction_gradients(net, top, target, *, rate, n_steps):
-    """Weight gradients when predictions and slopes stay those of the forward pass.
-
-    Under this assumption errors settle to e_l = (e_{l+1} f'_{l+1}) W_{l+1}^T exactly,
-    which is how backpropagation sends errors back.
-
-    Args:
-        net: A `Hierarchy`.
-        top: Input, shape (n, width of the top).
-        target: Wanted bottom, shape (n, width of the bottom).
-        rate: Step size, above 0.
-        n_steps: Number of steps, at least 1.
-
-    Returns:
-        dE/dW_1, ..., dE/dW_L; in the end the gradients of
-        ``mean |target - z_L|^2 / (2 variance_L)`` of the forward pass.
-
-    Raises:
-        ValueError: As `infer`.
-
-    Source:
-        Millidge, Tschantz and Buckley (2022), doi:10.1162/neco_a_01497.
-    """
-    fixed = forward(net, top)
-    activities = _checked(net, [*fixed[:-1], target], rate, n_steps)
-    slopes = [
-        ACTIVATIONS[name][1](mu)
-        for mu, name in zip(fixed[1:], net.activations, strict=True)
-    ]
-    for step in range(n_steps + 1):
-        misses = zip(activities[1:], fixed[1:], net.variances, slopes, strict=True)
-        driven = [(z - mu) / variance * slope for z, mu, variance, slope in misses]
-        if step == n_steps:
-            break
-        for level in range(1, len(activities) - 1):
-            own = (activities[level] - fixed[level]) / net.variances[level - 1]
-            change = own - driven[level] @ net.weights[level].T
-            activities[level] = activities[level] - rate * change
-    return [-z.T @ e / len(z) for z, e in zip(fixed, driven, strict=False)]
-
-
 def posterior_mean(weights, variance, x):
     """Where inference ends in one linear level: the ridge solution, in closed form.
 
@@ -270,7 +230,7 @@ def posterior_mean(weights, variance, x):
     return np.linalg.solve(precision, weights @ x.T).T
 
 
-def _checked(net, activities, rate, n_steps):
+def checked_activities(net, activities, rate, n_steps):
     activities = [np.array(z, dtype=float) for z in activities]
     widths = [net.weights[0].shape[0], *(w.shape[1] for w in net.weights)]
     shapes = [z.shape for z in activities]

@@ -137,18 +137,3 @@ def train_dead_shares(x_train, schemes, learning_rates, seeds, epochs=12):
         return dead.mean(axis=1).reshape(len(schemes), -1, n_seeds)
 
     return shares(params)[:, 0], shares(trained)
-
-
-def format_range(values, digits=4):
-    """Write repeated measurements as "mean (lowest to highest)".
-
-    Args:
-        values: At least two numbers.
-        digits: Digits after the decimal point.
-
-    Returns:
-        Text such as "0.0123 (0.0119 to 0.0131)".
-    """
-    mean, _ = metrics.mean_and_std(values)
-    low, high = np.min(values), np.max(values)
-    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

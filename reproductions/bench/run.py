@@ -1,8 +1,6 @@
 """Measure everything in one run, in turns, and write ``results/speed.json``."""
 
-import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from tqdm import tqdm
 from reproductions import run as papers
 from reproductions.bench import BATCH_SIZE, ROUNDS, THREADS, speed
 from reproductions.bench.networks import REFERENCES, flops_per_example, layers_of
+from reproductions.bench.process import Process
 from reproductions.results import write_json
 
 EPOCHS_A_ROUND = 2
@@ -52,10 +51,6 @@ GROUPS = {
     "torch": Group("torch", ("torch",), ("companion", "plain Keras", "loop, fused Adam")),
     "numpy": Group("numpy", ("numpy",), ("loop in NumPy",)),
 }
-N_THREADS = {
-    name: str(THREADS)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-}
 SCALING = {
     "examples": [(32, (128,), n) for n in (2048, 4096, 8192, 16384, 32768)],
     "code size": [(k, (128,), 8192) for k in (2, 4, 8, 16, 32, 64)],
@@ -87,36 +82,6 @@ def pin():
     """Keep this process and those it starts on the last two cores, where that exists."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-THREADS:])
-
-
-class Process:
-    """A worker in a process of its own: its functions can be called from here."""
-
-    def __init__(self, group):
-        environment = os.environ | N_THREADS | {"TF_NUM_INTEROP_THREADS": "1"}
-        environment |= {"KERAS_BACKEND": group.backend} | group.environment
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "reproductions.bench.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env=environment,
-        )
-
-    def __call__(self, *command):
-        """Let the worker run one command, and return its answer."""
-        print(json.dumps(command), file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a worker ended while it ran {command}")
-        return json.loads(line)
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
 
 
 def measure(processes, trainings, rounds, bar):

@@ -4,14 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from companion.autoencoders.architectures import (
-    Replicas,
-    RowAutoencoder,
-    draw_epochs,
-    format_range,
-)
+from companion.autoencoders.architectures import Replicas, RowAutoencoder
 from companion.autoencoders.convolutional import ConvolutionalAutoencoder
 from companion.autoencoders.dense import DenseAutoencoder
+from companion.training.again import draw_epochs
 
 
 def array(tensor):
@@ -66,18 +62,6 @@ def test_saved_and_reloaded_row_autoencoder_answers_the_same(rng, tmp_path):
 def test_row_autoencoder_names_bad_sizes():
     with pytest.raises(ValueError, match="units must be an integer of at least 1; got 0"):
         RowAutoencoder(5, 4, 3, 0)
-
-
-def test_every_example_is_drawn_once_before_any_is_drawn_again(rng):
-    indices = draw_epochs(7, 17, rng)
-    assert indices.shape == (17,)
-    assert sorted(indices[:7]) == sorted(indices[7:14]) == list(range(7))
-    assert len(set(indices[14:])) == 3
-    assert list(indices[:7]) != list(range(7))
-
-
-def test_range_names_mean_and_extremes():
-    assert format_range([0.2, 0.1, 0.45], digits=2) == "0.25 (0.10 to 0.45)"
 
 
 def dense(seed):

@@ -5,7 +5,7 @@ import pytest
 
 from companion import datasets
 from companion.autoencoders import bottleneck as bn
-from companion.autoencoders import steps
+from companion.autoencoders import known_dimension, steps
 from companion.autoencoders.dense import DenseAutoencoder
 from companion.autoencoders.pca import PCA
 from companion.networks import mlp
@@ -13,7 +13,7 @@ from companion.networks import mlp
 
 def test_rotation_keeps_distances_and_hides_the_coordinates(rng):
     x = rng.normal(size=(50, 2))
-    rotated = bn.rotate_into(x, 5, 0.0, rng)
+    rotated = known_dimension.rotate_into(x, 5, 0.0, rng)
     for i in (0, 7):
         before = np.linalg.norm(x - x[i], axis=1)
         np.testing.assert_allclose(np.linalg.norm(rotated - rotated[i], axis=1), before)
@@ -22,14 +22,14 @@ def test_rotation_keeps_distances_and_hides_the_coordinates(rng):
 
 
 def test_new_coordinates_carry_the_noise_asked_for(rng):
-    rotated = bn.rotate_into(np.zeros((20_000, 2)), 5, 0.3, rng)
+    rotated = known_dimension.rotate_into(np.zeros((20_000, 2)), 5, 0.3, rng)
     # The noise fills 3 of the 5 dimensions; a rotation keeps its total.
     assert np.sum(rotated.var(axis=0)) == pytest.approx(3 * 0.3**2, rel=0.02)
 
 
 @pytest.mark.parametrize(("name", "flat"), [("curve", 2), ("surface", 3)])
 def test_bent_worlds_fill_one_flat_dimension_more_than_their_own(name, flat):
-    x_train, x_test = bn.world_of_known_dimension(name)
+    x_train, x_test = known_dimension.world(name)
     assert x_train.shape == x_test.shape == (1000, 5)
     assert np.mean(x_train**2) == pytest.approx(1.0)
     # Centered by the training points alone, which the test points do not share.
@@ -44,24 +44,24 @@ def test_bent_worlds_fill_one_flat_dimension_more_than_their_own(name, flat):
 
 
 def test_training_and_test_points_differ_but_share_the_rotation():
-    x_train, x_test = bn.world_of_known_dimension("surface")
+    x_train, x_test = known_dimension.world("surface")
     assert not set(map(bytes, x_train)) & set(map(bytes, x_test))
     angles = PCA(3).fit(x_train).components @ PCA(3).fit(x_test).components.T
     np.testing.assert_allclose(np.linalg.svd(angles, compute_uv=False), 1.0, atol=1e-3)
 
 
-def test_knee_is_the_first_size_below_the_share():
-    assert bn.knee([100, 2.0, 1.9, 0.1]) == 1
-    assert bn.knee([100, 50, 2.1, 0.1]) == 3
-    assert bn.knee([100, 50, 20, 10]) is None
-    assert bn.knee([100, 50, 20, 10], share=0.2) == 2
+def test_sufficient_size_is_the_first_below_the_share():
+    assert known_dimension.sufficient_size([100, 2.0, 1.9, 0.1]) == 1
+    assert known_dimension.sufficient_size([100, 50, 2.1, 0.1]) == 3
+    assert known_dimension.sufficient_size([100, 50, 20, 10]) is None
+    assert known_dimension.sufficient_size([100, 50, 20, 10], share=0.2) == 2
 
 
-def test_knee_of_pca_is_the_rank_of_flat_data(rng):
+def test_sufficient_size_of_pca_is_the_rank_of_flat_data(rng):
     x = rng.normal(size=(200, 3)) @ rng.normal(size=(3, 6))
     errors = [np.mean(x**2)]
     errors += [np.mean((x - PCA(k).fit(x).reconstruct(x)) ** 2) for k in (1, 2, 3, 4)]
-    assert bn.knee(errors, share=1e-9) == 3
+    assert known_dimension.sufficient_size(errors, share=1e-9) == 3
 
 
 def test_identity_network_copies_everything_without_training(rng):
@@ -179,14 +179,19 @@ def test_trustworthiness_counts_false_neighbors_in_the_code(rng):
     ("call", "message"),
     [
         (
-            lambda: bn.world_of_known_dimension("ring"),
+            lambda: known_dimension.world("ring"),
             "name must be one of curve, .* 'ring'",
         ),
-        (lambda: bn.knee([1]), r"errors must be 1-D, at least 2; got shape \(1,\)"),
+        (
+            lambda: known_dimension.sufficient_size([1]),
+            r"errors must be 1-D, at least 2; got shape \(1,\)",
+        ),
         (lambda: bn.identity_network(0), "n_features must be an integer .* got 0"),
         (lambda: bn.widths_for(100, 0, 4, 2), "depth must be an integer .* got 0"),
         (
-            lambda: bn.rotate_into(np.ones((2, 3)), 2, 0.1, np.random.default_rng(0)),
+            lambda: known_dimension.rotate_into(
+                np.ones((2, 3)), 2, 0.1, np.random.default_rng(0)
+            ),
             "n_features must be at least 3; got 2",
         ),
     ],

@@ -6,8 +6,8 @@ import pytest
 
 from companion import datasets
 from companion.autoencoders import comparison, evaluation, trial
-from companion.autoencoders.architectures import draw_epochs
 from companion.autoencoders.dense import DenseAutoencoder
+from companion.training.again import draw_epochs
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from sklearn.covariance import empirical_covariance
 from sklearn.decomposition import PCA
 from sklearn.impute import KNNImputer
 
-from companion.autoencoders import filling_in
+from companion.autoencoders import filling_in, hiding
 from companion.autoencoders.masked import MaskedAutoencoder, to_patches
 
 
@@ -25,7 +25,7 @@ def some_hidden(rng, shape):
 def test_hidden_pixels_are_those_of_hidden_patches(rng):
     x = rng.uniform(size=(5, 6, 4, 2))
     mask = (rng.uniform(size=(5, 6)) < 0.5).astype("float32")
-    hidden = filling_in.hidden_pixels(mask, (6, 4, 2), 2)
+    hidden = hiding.hidden_pixels(mask, (6, 4, 2), 2)
     blank = np.asarray(to_patches(np.where(hidden.reshape(x.shape), 7.0, 0.0), 2))
     np.testing.assert_array_equal(blank, np.repeat(7.0 * mask[..., None], 8, axis=2))
 
@@ -33,7 +33,7 @@ def test_hidden_pixels_are_those_of_hidden_patches(rng):
 def test_the_error_counts_hidden_pixels_alone_and_takes_their_mean():
     x, x_hat = np.zeros((2, 3)), np.array([[1.0, 2.0, 9.0], [9.0, 3.0, 9.0]])
     hidden = np.array([[True, True, False], [False, True, False]])
-    assert filling_in.hidden_error(x, x_hat, hidden) == pytest.approx((1 + 4 + 9) / 3)
+    assert hiding.hidden_error(x, x_hat, hidden) == pytest.approx((1 + 4 + 9) / 3)
 
 
 def test_conditional_mean_is_the_least_squares_line(x):
@@ -96,8 +96,8 @@ def test_no_way_reads_hidden_pixels_or_changes_visible_ones(rng):
 
 def test_baselines_take_their_settings_from_validation_images(rng):
     x, hidden, ways, x_train = image_baselines(rng)
-    error = filling_in.hidden_error(x, ways["conditional mean"](x, hidden), hidden)
-    mean_error = filling_in.hidden_error(x, ways["mean image"](x, hidden), hidden)
+    error = hiding.hidden_error(x, ways["conditional mean"](x, hidden), hidden)
+    mean_error = hiding.hidden_error(x, ways["mean image"](x, hidden), hidden)
     assert error < 0.8 * mean_error
     answers = [filling_in.nearest_images(x, hidden, x_train, n) for n in (1, 3, 5, 10, 20)]
     chosen = ways["nearest images"](x, hidden)
@@ -108,7 +108,7 @@ def test_baselines_take_their_settings_from_validation_images(rng):
 def test_a_copy_at_another_ratio_keeps_the_weights(rng):
     x = rng.uniform(size=(3, 8, 8, 1)).astype("float32")
     model = MaskedAutoencoder((8, 8, 1), mask_ratio=0.5, width=8, n_heads=2, seed=3)
-    copy = filling_in.at_ratio(model, 0.75)
+    copy = hiding.at_ratio(model, 0.75)
     assert (copy.n_hidden, model.n_hidden) == (12, 8)
     np.testing.assert_array_equal(copy.encode(x), model.encode(x))
 
@@ -118,15 +118,15 @@ def test_masks_are_those_of_the_model(ratio, rng):
     noise = rng.uniform(size=(7, 16)).astype("float32")
     model = MaskedAutoencoder((8, 8, 1), mask_ratio=ratio, width=8, n_heads=2)
     theirs = model.outputs(np.zeros((7, 8, 8, 1), dtype="float32"), noise)["mask"]
-    np.testing.assert_array_equal(filling_in.largest_hidden(noise, ratio), theirs)
+    np.testing.assert_array_equal(hiding.largest_hidden(noise, ratio), theirs)
 
 
 def test_influence_is_the_change_of_the_answer(rng):
     image = rng.uniform(size=(8, 8, 1)).astype("float32")
     noise = rng.uniform(size=16).astype("float32")
     model = MaskedAutoencoder((8, 8, 1), mask_ratio=0.5, width=8, n_heads=2)
-    found = filling_in.influence(model, image, noise)
-    mask = filling_in.largest_hidden(noise[None], 0.5)[0]
+    found = hiding.influence(model, image, noise)
+    mask = hiding.largest_hidden(noise[None], 0.5)[0]
     assert not found[:, mask == 1].any()
     assert (found[:, mask == 0] > 0).all()
 

@@ -5,13 +5,13 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from companion import metrics
-from companion.autoencoders import linear_vae, thread
+from companion.autoencoders import linear_vae, natural_patches, thread
 from companion.autoencoders.sparse import L1Autoencoder
 from companion.brain import predictive_coding, sparse_coding
 
 
 def test_patches_have_the_square_root_of_their_variances():
-    x_train, x_test = thread.natural_patches(2000, 100)
+    x_train, x_test = natural_patches.load(2000, 100)
     assert x_train.shape == (2000, 64)
     assert x_test.shape == (100, 64)
     assert np.mean(x_train**2) == pytest.approx(1.0)
@@ -23,7 +23,7 @@ def test_half_whitening_keeps_axes_and_takes_square_roots(rng):
     turn, _ = np.linalg.qr(rng.normal(size=(4, 4)))
     x = rng.normal(size=(500, 4)) * [3.0, 2.0, 1.0, 0.0] @ turn
     before = np.linalg.eigvalsh(np.cov(x.T, ddof=0))
-    after = np.cov((x @ thread.half_whitening(x)).T, ddof=0)
+    after = np.cov((x @ natural_patches.half_whitening(x)).T, ddof=0)
     np.testing.assert_allclose(
         np.linalg.eigvalsh(after), np.sqrt(np.maximum(before, 0.0)), atol=1e-7
     )
@@ -34,31 +34,29 @@ def test_half_whitening_keeps_axes_and_takes_square_roots(rng):
 
 def test_patches_refuse_more_than_there_are():
     with pytest.raises(ValueError, match="n_test must be at most 4160; got 4161"):
-        thread.natural_patches(10, 4161)
+        natural_patches.load(10, 4161)
 
 
 def test_coherence_of_gratings_and_of_an_egg_crate():
     row, column = np.mgrid[:8, :8]
     grating = np.cos(0.9 * row + 0.4 * column)
     crate = np.cos(0.8 * (row - 3.5)) + np.cos(0.8 * (column - 3.5))
-    found = thread.orientation_coherence(np.array([grating, crate, np.ones((8, 8))]))
+    found = natural_patches.orientation_coherence(
+        np.array([grating, crate, np.ones((8, 8))])
+    )
     np.testing.assert_allclose(found, [1.0, 0.0, 0.0], atol=1e-12)
 
 
 def test_spread_of_a_pixel_of_two_pixels_and_of_a_plane():
     pair = np.zeros((8, 8))
     pair[1, 2], pair[4, 6] = 1.0, -1.0  # a distance of 5
-    found = thread.spatial_spread([np.eye(64)[9], pair.ravel(), np.full(64, -2.0)])
+    found = natural_patches.spatial_spread([np.eye(64)[9], pair.ravel(), np.full(64, -2.0)])
     np.testing.assert_allclose(found, [0.0, 2.5, np.sqrt(2 * (8**2 - 1) / 12)], atol=1e-7)
-
-
-def test_mean_and_range_of_three_seeds():
-    assert thread.mean_and_range([0.5, 0.25, 0.3], 2) == "0.35 (0.25 to 0.50)"
 
 
 def test_strongest_orders_by_use():
     z = np.array([[0.1, -5.0, 2.0]])
-    found = thread.strongest(np.arange(192).reshape(3, 64), z, 2)
+    found = natural_patches.strongest(np.arange(192).reshape(3, 64), z, 2)
     np.testing.assert_array_equal(found[:, 0, 0], [64, 128])
 
 

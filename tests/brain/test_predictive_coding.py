@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.linear_model import Ridge
 
+from companion.brain import fixed_predictions
 from companion.brain import predictive_coding as pc
 from companion.networks import mlp
 
@@ -83,7 +84,7 @@ def backpropagation(net, top, target):
 def test_fixed_predictions_give_backpropagation_exactly(net, activities, variances):
     top, target = activities[0], activities[-1]
     net = pc.Hierarchy(net.weights, net.activations, variances)
-    grads = pc.fixed_prediction_gradients(net, top, target, rate=0.3, n_steps=200)
+    grads = fixed_predictions.weight_gradients(net, top, target, rate=0.3, n_steps=200)
     # The error that is sent back is divided by the variance of the output, and by no other.
     for grad, expected in zip(grads, backpropagation(net, top, target), strict=True):
         np.testing.assert_allclose(grad, expected / variances[-1], atol=1e-10)

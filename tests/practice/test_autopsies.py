@@ -293,10 +293,6 @@ def test_dead_shares_are_those_of_each_seed_alone():
         assert final[1, 1, position] == alone[0, 0, 0]
 
 
-def test_range_is_written_with_its_mean():
-    assert autopsies.format_range([1.0, 2.0, 6.0], 1) == "3.0 (1.0 to 6.0)"
-
-
 def test_torch_twin_starts_as_the_keras_model():
     pytest.importorskip("torch")
     from companion.autoencoders.dense import DenseAutoencoder

@@ -2,7 +2,6 @@
 
 import importlib
 
-import keras
 import numpy as np
 import pytest
 
@@ -46,8 +45,6 @@ def gradients_of_keras(model, x):
 @pytest.mark.slow
 @pytest.mark.parametrize(("library", "kind"), CASES)
 def test_first_step_has_the_loss_and_gradients_of_keras(library, kind, batch):
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("takes the gradients from TensorFlow")
     model, shape = build(kind)
     x = batch(shape)
     right_loss, right = gradients_of_keras(model, x)
