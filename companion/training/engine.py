@@ -40,32 +40,62 @@ def jit_compile(model, n_examples, epochs):
 
 
 def adam(learning_rate):
-    """Return the optimizer Adam of Keras; on PyTorch, the one that is fused."""
-    on_torch = keras.backend.backend() == "torch"
-    return (FusedAdam if on_torch else keras.optimizers.Adam)(learning_rate)
+    """Return Adam, fused on TensorFlow and PyTorch."""
+    on_jax = keras.backend.backend() == "jax"
+    return (keras.optimizers.Adam if on_jax else FusedAdam)(learning_rate)
 
 
 @keras.saving.register_keras_serializable(package="companion")
 class FusedAdam(keras.optimizers.Adam):
-    """The Adam of Keras on PyTorch, in one pass over each variable instead of ten.
+    """The Adam of Keras in one pass over each variable instead of ten.
 
-    The step is that of `keras.optimizers.Adam`. PyTorch adds its epsilon after the
-    correction of the second moment and Keras before it, so epsilon is corrected too:
-
-        m / (sqrt(v) + eps) = (m / c) / (sqrt(v) / c + eps / c),   c = sqrt(1 - beta_2^t)
+    TensorFlow and PyTorch each have the whole step as one operation; JAX, which compiles,
+    fuses by itself. The step is that of `keras.optimizers.Adam`, save where TensorFlow
+    gives the gradient of a table in parts, row by row: the parts of one row are added up
+    before they are squared, and Keras 3.15 squares them first.
     """
 
     def update_step(self, gradient, variable, learning_rate):
         """Change a variable and its two moments in place."""
+        index = self._get_variable_index(variable)
+        moments = self._momentums[index].value, self._velocities[index].value
+        on_torch = keras.backend.backend() == "torch"
+        step = self._torch_step if on_torch else self._tensorflow_step
+        step(gradient, variable, moments, learning_rate)
+
+    def _tensorflow_step(self, gradient, variable, moments, learning_rate):
+        import tensorflow as tf
+
+        steps = tf.cast(self.iterations + 1, variable.dtype)
+        beta_1, beta_2 = (
+            tf.constant(b, variable.dtype) for b in (self.beta_1, self.beta_2)
+        )
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=moments[0].handle,
+            v=moments[1].handle,
+            beta1_power=beta_1**steps,
+            beta2_power=beta_2**steps,
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.constant(self.epsilon, variable.dtype),
+            grad=tf.convert_to_tensor(gradient),
+        )
+
+    def _torch_step(self, gradient, variable, moments, learning_rate):
+        # PyTorch adds its epsilon after the correction of the second moment and Keras
+        # before it, so epsilon is corrected too:
+        # m / (sqrt(v) + eps) = (m / c) / (sqrt(v) / c + eps / c),  c = sqrt(1 - beta_2^t)
         import torch
         from torch.optim.adam import adam as fused_step
 
-        index, done = self._get_variable_index(variable), float(self.iterations)
+        done = float(self.iterations)
         fused_step(
             [variable.value],
             [gradient],
-            [self._momentums[index].value],
-            [self._velocities[index].value],
+            [moments[0]],
+            [moments[1]],
             [],
             [torch.tensor(done, device=variable.value.device)],
             fused=True,
