@@ -159,10 +159,14 @@ class MaskedAutoencoder(keras.Model):
         """Map whole images, nothing hidden, to the mean of their codes, (batch, D)."""
         return ops.mean(self._encoded(self.tokens(x)), axis=1)
 
-    def _visible_codes(self, x, order):
-        """Codes of the patches that come first in `order`, (batch, n_visible, D)."""
-        first = ops.expand_dims(order[:, : self.n_patches - self.n_hidden], -1)
-        return self._encoded(ops.take_along_axis(self.tokens(x), first, axis=1))
+    def _shuffle(self, noise):
+        """Permutation matrices that put visible patches first, (batch, n, n)."""
+        return ops.one_hot(ops.argsort(noise, axis=-1), self.n_patches, dtype="float32")
+
+    def _visible_codes(self, x, shuffle):
+        """Codes of the patches that `shuffle` puts first, (batch, n_visible, D)."""
+        first = shuffle[:, : self.n_patches - self.n_hidden]
+        return self._encoded(ops.matmul(first, self.tokens(x)))
 
     def encode_visible(self, x, noise):
         """Map the visible patches alone to the mean of their codes, (batch, D).
@@ -171,17 +175,16 @@ class MaskedAutoencoder(keras.Model):
             x: Images, shape (batch, H, W, C).
             noise: As in `outputs`.
         """
-        return ops.mean(self._visible_codes(x, ops.argsort(noise, axis=-1)), axis=1)
+        return ops.mean(self._visible_codes(x, self._shuffle(noise)), axis=1)
 
     def _decoder_input(self, x, noise):
         """Codes of visible patches and mask tokens, each in its place; and the mask."""
-        order = ops.argsort(noise, axis=-1)
-        place = ops.argsort(order, axis=-1)  # of each patch in that order
+        shuffle = self._shuffle(noise)
         hidden = ops.zeros((ops.shape(x)[0], self.n_hidden, self.width)) + self.mask_token
-        tokens = ops.concatenate([self._visible_codes(x, order), hidden], axis=1)
-        tokens = ops.take_along_axis(tokens, ops.expand_dims(place, -1), axis=1)
-        mask = place >= self.n_patches - self.n_hidden
-        return tokens + self.positions, ops.cast(mask, tokens.dtype)
+        tokens = ops.concatenate([self._visible_codes(x, shuffle), hidden], axis=1)
+        back = ops.transpose(shuffle, (0, 2, 1))  # undoes a permutation
+        mask = ops.sum(shuffle[:, self.n_patches - self.n_hidden :], axis=1)
+        return ops.matmul(back, tokens) + self.positions, mask
 
     def outputs(self, x, noise):
         """Hide patches by given noise, and fill them in.
