@@ -211,6 +211,7 @@ CLEAN_HTML = """
 <a href="#top">top</a> <a href="https://a.org/b">out</a> <a href="sub/">below</a>
 <a href="sub/index.html#one">one</a>
 <img src="_images/figure.png" alt="A curve that bends.">
+<p>|x| <code>| --- |</code> <span class="math">| - |</span></p>
 </article></main></body></html>
 """
 
@@ -261,6 +262,8 @@ def test_clean_built_book_has_no_problem(tmp_path):
         ("A curve that bends.", "", "picture '_images/figure.png' has the alt text ''"),
         ("<title>A page</title>", "", "has no <title>"),
         (' lang="en"', "", "<html> has no lang"),
+        (">out<", "><p>| a | | :— | | 1 |</p><", "Markdown stands as typed: '| :— |'"),
+        (">out<", "><p>## Two</p><", "Markdown stands as typed: '## '"),
     ],
 )
 def test_fault_in_a_built_page_is_caught(tmp_path, old, new, message):

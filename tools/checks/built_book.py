@@ -22,6 +22,9 @@ ADDRESSES = {
 NOT_CONTENT = {"_sources", "_static"}
 OUTSIDE_CSS = re.compile(r"""(?:@import\s+|url\()\s*["']?((?:https?:)?//[^"')\s]+)""")
 
+# The second line of a table, or a heading, as Markdown has them.
+AS_TYPED = re.compile(r"\|\s*:?[-\u2013\u2014]+:?\s*\||^#{1,6} ")
+
 
 def html_pages(folder):
     """Return the pages of a built book."""
@@ -119,6 +122,22 @@ def image_problems(path, folder):
     return problems
 
 
+def markdown_problems(path, folder):
+    """Tables and headings are set, and do not stand there as typed."""
+    name, problems = path.relative_to(folder).as_posix(), []
+    content = soup_of(path).find("article") or soup_of(path).find("main")
+    for tag in content.find_all(["p", "li", "td"]) if content else []:
+        words = "".join(part for part in tag.find_all(string=True) if not _verbatim(part))
+        if found := AS_TYPED.search(words):
+            problems.append(f"{name}: Markdown stands as typed: {found.group()!r}")
+    return problems
+
+
+def _verbatim(part):
+    """Return whether a text is code or a formula, which MathJax sets in the browser."""
+    return part.find_parent(["code", "pre", "script"]) or part.find_parent(class_="math")
+
+
 def head_problems(path, folder):
     """Every page has a title and says its language."""
     name, soup, problems = path.relative_to(folder).as_posix(), soup_of(path), []
@@ -129,4 +148,10 @@ def head_problems(path, folder):
     return problems
 
 
-CHECKS = [link_problems, outside_problems, image_problems, head_problems]
+CHECKS = [
+    link_problems,
+    outside_problems,
+    image_problems,
+    markdown_problems,
+    head_problems,
+]
