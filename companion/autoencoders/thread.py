@@ -3,13 +3,13 @@
 With the dictionary, the weights or the loadings always in the rows of one matrix, shape
 (K, D), every method of the thread explains a patch x by z W::
 
-    predictive coding and probabilistic PCA:   z from N(0, I),   x from N(z W, v I)
-    P = I + W W^T / v,    M = P^-1 W / v,    p(z | x) = N(x M^T, P^-1)
+    predictive coding and probabilistic PCA:   z from N(0, I),   x from N(z W, sigma^2 I)
+    P = I + W W^T / sigma^2,    M = P^-1 W / sigma^2,    p(z | x) = N(x M^T, P^-1)
 
-The energy of predictive coding is ``E(z) = |z|^2 / 2 + |x - z W|^2 / (2 v)``, and its least
-value, at the posterior mean, is all of -log p(x) that depends on x:
+The energy of predictive coding is ``E(z) = |z|^2 / 2 + |x - z W|^2 / (2 sigma^2)``, and its
+least value, at the posterior mean, is all of -log p(x) that depends on x:
 
-    -log p(x) = min_z E(z) + 1/2 log det P + D/2 log(2 pi v)
+    -log p(x) = min_z E(z) + 1/2 log det P + D/2 log(2 pi sigma^2)
 """
 
 import numpy as np
@@ -87,17 +87,20 @@ def backpropagation_gradients(net, top, target):
     return [0.5 * target.shape[1] * g for g in grads]
 
 
-def cosines_with_backpropagation(x, output_variance, seed, n_hidden=16):
+def cosines_with_backpropagation(x, output_variance, seed, *, n_hidden=16, error_scale=1.0):
     """Compare settled predictive coding with backpropagation in a small autoencoder.
 
-    The patches are clamped at both ends of a hierarchy D - n_hidden - D with tanh units
-    and random weights; only the hidden level is free, and it settles.
+    The patches are clamped at both ends of a hierarchy D - n_hidden - D with random
+    weights, of tanh units and then linear ones; only the hidden level is free, and it
+    settles. With an error_scale s the target is the answer of the forward pass plus s
+    times its distance to the patches.
 
     Args:
         x: Patches, shape (n, D).
         output_variance: Variance of the bottom level; that of the hidden level is 1.
         seed: Seed of the weights, of standard deviation 1 / sqrt(inputs).
         n_hidden: Width of the hidden level.
+        error_scale: s, the size of the output error; 1 makes the patches the target.
 
     Returns:
         The cosine between the two gradients for each of the two matrices, shape (2,).
@@ -107,11 +110,12 @@ def cosines_with_backpropagation(x, output_variance, seed, n_hidden=16):
     weights = tuple(rng.normal(size=shape) / np.sqrt(shape[0]) for shape in shapes)
     variances = (1.0, output_variance)
     net = predictive_coding.Hierarchy(weights, ("tanh", "linear"), variances)
-    start = [*predictive_coding.forward(net, x)[:-1], x]
+    *levels, answer = predictive_coding.forward(net, x)
+    start = [*levels, answer + error_scale * (x - answer)]
     settled, _ = predictive_coding.infer(net, start, rate=0.1, n_steps=150, clamp_top=True)
     pairs = zip(
         predictive_coding.weight_gradients(net, settled),
-        backpropagation_gradients(net, x, x),
+        backpropagation_gradients(net, x, start[-1]),
         strict=True,
     )
     return np.array(
@@ -125,7 +129,7 @@ def expectation_maximization(covariance, latent_dim, *, n_steps, rng):
     The first half of a step sets the encoder to the exact posterior, the second sets the
     decoder and the noise to the maximum of the ELBO for it:
 
-        W <- (M C M^T + P^-1)^-1 M C,    v <- tr(C - C M^T W) / D
+        W <- (M C M^T + P^-1)^-1 M C,    sigma^2 <- tr(C - C M^T W) / D
 
     P^-1, the variance of the code, stands where ridge regression has its penalty.
 
@@ -137,7 +141,7 @@ def expectation_maximization(covariance, latent_dim, *, n_steps, rng):
 
     Returns:
         weights: W, shape (K, D).
-        variance: v.
+        variance: sigma^2.
 
     Raises:
         ValueError: If a count is no integer of at least 1, or K is not below D.

@@ -107,7 +107,8 @@ def settle(weights, covariance, *, learning_rate, n_steps):
         weights: W to start from, shape (K, D); left unchanged.
         covariance: C of the inputs, shape (D, D).
         learning_rate: eta, above 0. The rest point is stable only below 1 / v_1, with
-            v_1 the largest eigenvalue of C.
+            v_1 the largest eigenvalue of C, and a start along its axis runs away if
+            ``|w|^2 > 1 + 2 / (eta v_1)``.
         n_steps: Number of steps, at least 1.
 
     Returns:

@@ -1,5 +1,7 @@
 """The thread's helpers against closed forms and the models of the other chapters."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
@@ -17,6 +19,22 @@ def test_patches_have_the_square_root_of_their_variances():
     assert np.mean(x_train**2) == pytest.approx(1.0)
     np.testing.assert_allclose(x_train.mean(axis=0), 0.0, atol=1e-10)
     np.testing.assert_allclose(x_train.sum(axis=1), 0.0, atol=1e-9)
+
+
+def test_quarters_are_the_four_corners_of_an_image(rng):
+    images = rng.normal(size=(3, 16, 16, 1))
+    found = natural_patches._quarters(images).reshape(3, 4, 8, 8)
+    corners = [images[:, a : a + 8, b : b + 8, 0] for a in (0, 8) for b in (0, 8)]
+    np.testing.assert_array_equal(found, np.stack(corners, axis=1))
+
+
+def test_test_patches_are_treated_with_the_numbers_of_training(rng, monkeypatch):
+    images = rng.normal(size=(60, 16, 16, 1)).cumsum(axis=1)
+    twin = SimpleNamespace(x_train=images, x_test=images[:15])  # test is part of train
+    monkeypatch.setattr(natural_patches.datasets, "load", lambda name: twin)
+    x_train, x_test = natural_patches.load(240, 60)
+    gaps = np.abs(x_test[:, None] - x_train[None]).max(axis=2).min(axis=1)
+    np.testing.assert_allclose(gaps, 0.0, atol=1e-9)
 
 
 def test_half_whitening_keeps_axes_and_takes_square_roots(rng):
@@ -99,9 +117,31 @@ def test_backpropagation_matches_a_central_difference(rng):
 
 def test_cosines_reach_one_as_the_output_loosens(rng):
     x = rng.normal(size=(40, 12))
-    tight, loose = (thread.cosines_with_backpropagation(x, v, 0, 4) for v in (1.0, 1e4))
+    tight, loose = (
+        thread.cosines_with_backpropagation(x, v, 0, n_hidden=4) for v in (1.0, 1e4)
+    )
     assert loose.min() > 0.9999
     assert tight.min() < 0.99
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_cosines_are_those_of_the_hidden_level_at_rest(scale, rng):
+    x, variance, draw = rng.normal(size=(40, 12)), 3.0, np.random.default_rng(0)
+    up, down = draw.normal(size=(12, 4)) / np.sqrt(12), draw.normal(size=(4, 12)) / 2.0
+    mu = np.tanh(x @ up)
+    miss = scale * (x - mu @ down)
+    # The energy is quadratic in z_1 (variance 1), so its rest point is a linear solve.
+    z = mu + miss @ down.T @ np.linalg.inv(variance * np.eye(4) + down @ down.T)
+    settled = x.T @ ((z - mu) * (1 - mu**2)), z.T @ (miss - (z - mu) @ down)
+    exact = x.T @ (miss @ down.T * (1 - mu**2)), mu.T @ miss
+    expected = [
+        np.sum(a * b) / np.linalg.norm(a) / np.linalg.norm(b)
+        for a, b in zip(settled, exact, strict=True)
+    ]
+    found = thread.cosines_with_backpropagation(
+        x, variance, 0, n_hidden=4, error_scale=scale
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_em_reaches_the_closed_form_of_probabilistic_pca(rng):

@@ -83,8 +83,26 @@ def test_learning_from_single_inputs_comes_near(rng, x, covariance):
     start = 0.1 * rng.normal(size=(2, 6))
     weights = hebbian.train(start, x, learning_rate=0.005, n_passes=6, rng=rng)
     cosines = np.abs(np.sum(weights * leading_axes(covariance, 2), axis=1))
-    # The noise of single inputs remains: about sqrt(eta), falling with the step.
+    # Not at rest after so few inputs.
     assert np.all(cosines > np.cos(np.deg2rad(3.0)))
+
+
+def test_the_step_falls_in_a_line_to_zero():
+    # x = 1, w = 2: dw = eta y (x - y w) = -6 eta; two steps at eta = 0.1 and 0.05.
+    first = 2.0 + 0.1 * (2.0 - 2.0**3)
+    second = first + 0.05 * (first - first**3)
+    rng = np.random.default_rng(0)
+    w = hebbian.train([[2.0]], np.ones((2, 1)), learning_rate=0.1, n_passes=1, rng=rng)
+    assert w.item() == pytest.approx(second)
+
+
+@pytest.mark.parametrize(("share", "shrinks"), [(0.98, True), (1.02, False)])
+def test_a_start_along_the_axis_may_be_this_long_and_no_longer(covariance, share, shrinks):
+    # r <- r (1 + eta v_1 (1 - r^2)) only turns round, r <- -r, at r^2 = 1 + 2 / (eta v_1).
+    variance = np.linalg.eigvalsh(covariance)[-1]
+    far = np.sqrt(share * (1.0 + 2.0 / (0.1 * variance))) * leading_axes(covariance, 1)
+    w = hebbian.settle(far, covariance, learning_rate=0.1, n_steps=1)
+    assert (np.linalg.norm(w) < np.linalg.norm(far)) == shrinks
 
 
 @pytest.mark.parametrize(

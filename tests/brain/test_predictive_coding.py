@@ -95,8 +95,8 @@ def cosine(found, expected):
 
 
 def test_a_loose_output_gives_backpropagation_in_the_limit(net, activities):
-    # Whittington and Bogacz (2017): the output variance grows, so that the target pulls
-    # weakly and the other activities stay at their forward values.
+    # The output variance grows, so that the target pulls weakly and the other activities
+    # stay at their forward values.
     top, target = activities[0], activities[-1]
     off = []
     for variance in (1e1, 1e2, 1e3):
@@ -129,6 +129,18 @@ def test_a_small_output_error_alone_does_not_give_backpropagation(net, activitie
     expected = backpropagation(net, activities[0], start[-1])
     cosines = map(cosine, pc.weight_gradients(net, settled), expected)
     assert max(cosines) < 0.99
+
+
+def test_one_step_of_learning_is_down_the_energy_and_down_the_decay(rng):
+    w, x, variance = 0.5 * rng.normal(size=(2, 5)), rng.normal(size=(30, 5)), 0.6
+    net = pc.Hierarchy((w,), variances=(variance,))
+    settings = {"rate": 0.1, "n_inference": 500, "learning_rate": 0.01, "n_steps": 1}
+    settings |= {"weight_decay": 0.3, "batch_size": 30}
+    moved = pc.train(net, x, **settings, rng=np.random.default_rng(4))
+    batch = x[np.random.default_rng(4).integers(30, size=30)]
+    z = batch @ w.T @ np.linalg.inv(w @ w.T + variance * np.eye(2))  # ridge: at rest
+    expected = w + 0.01 * (z.T @ (batch - z @ w) / variance / 30 - 0.3 * w)
+    np.testing.assert_allclose(moved.weights[0], expected, atol=1e-9)
 
 
 @pytest.mark.slow

@@ -112,6 +112,53 @@ def test_one_atom_goes_to_its_least_squares_answer(rng, x):
     np.testing.assert_allclose(new, expected, atol=1e-12)
 
 
+def drawn_atoms(x, n, rng):
+    atoms = x[rng.choice(len(x), size=n, replace=False)]
+    return atoms / np.linalg.norm(atoms, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("nonnegative", [True, False])
+def test_one_batch_of_learning_is_a_search_and_an_update(x, nonnegative):
+    settings = {"n_steps": 1, "batch_size": 50, "nonnegative": nonnegative}
+    found = sparse_coding.train(x, 8, PENALTY, rng=np.random.default_rng(1), **settings)
+    rng = np.random.default_rng(1)
+    start, batch = drawn_atoms(x, 8, rng), x[rng.integers(25, size=50)]
+    z = sparse_coding.fista(batch, start, PENALTY, n_steps=30, nonnegative=nonnegative)
+    expected = sparse_coding.update_dictionary(start, z.T @ z, z.T @ batch)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_only_atoms_without_use_start_again_after_twenty_batches(x):
+    settings = {"n_steps": 20, "batch_size": 50}
+    found = sparse_coding.train(x, 8, 1e6, rng=np.random.default_rng(1), **settings)
+    rng = np.random.default_rng(1)
+    drawn_atoms(x, 8, rng)
+    for _ in range(20):
+        rng.integers(25, size=50)
+    np.testing.assert_allclose(found, drawn_atoms(x, 8, rng))  # no code was above 0
+    used = sparse_coding.train(x, 8, 0.0, rng=np.random.default_rng(1), **settings)
+    inputs = x / np.linalg.norm(x, axis=1, keepdims=True)
+    assert np.abs(used @ inputs.T).max() < 0.999
+
+
+def test_earlier_batches_are_forgotten(x, monkeypatch):
+    # Each batch brings products of 1. With keep = s / (s + 1) their sum after n batches is
+    # (n + 1) / 2, and with keep at most 0.95 it ends at 1 / (1 - 0.95).
+    seen = []
+
+    def record(dictionary, code_products, input_products):
+        seen.append((code_products, input_products))
+        return dictionary
+
+    monkeypatch.setattr(sparse_coding, "fista", lambda x, *_, **__: np.ones((len(x), 8)))
+    monkeypatch.setattr(sparse_coding, "update_dictionary", record)
+    ones = np.ones((25, 12))
+    sparse_coding.train(ones, 8, PENALTY, n_steps=400, rng=np.random.default_rng(0))
+    for n, weight in ((1, 1.0), (7, 4.0), (20, 10.5), (400, 20.0)):
+        for products in seen[n - 1]:
+            np.testing.assert_allclose(products, weight, rtol=1e-7)
+
+
 @pytest.mark.slow
 def test_learning_finds_the_atoms_that_made_the_data(rng):
     true = np.linalg.qr(rng.normal(size=(16, 16)))[0]
