@@ -4,10 +4,10 @@ Here x is a table of images (n, D), and `hidden` a table of the same shape that 
 where a pixel is hidden. Every function returns x with its hidden pixels replaced; none
 reads them. Answers are clipped to [0, 1], the range of the images.
 
-The *conditional mean* is the strongest of the linear ones. With the mean m and the
-covariance C of the training images, h the hidden and v the visible pixels of an image:
+The *conditional mean* is the strongest of the linear ones. With the mean mu and the
+covariance Sigma of the training images, h the hidden and v the visible pixels of one:
 
-    x_h = m_h + C_hv (C_vv)^-1 (x_v - m_v)
+    x_h = mu_h + Sigma_hv (Sigma_vv)^-1 (x_v - mu_v)
 
 It is what a Gaussian distribution expects of the hidden pixels, and for any distribution
 with this mean and covariance the linear prediction with the smallest squared error.

@@ -61,6 +61,27 @@ def hidden_error(x, x_hat, hidden):
     return float(np.mean((np.asarray(x, dtype=float) - x_hat)[hidden] ** 2))
 
 
+def errors_at(model, x, noise, mask_ratios):
+    """Measure the error of hidden pixels with other shares hidden, at the same weights.
+
+    Args:
+        model: A `companion.autoencoders.masked.MaskedAutoencoder`.
+        x: Images, shape (n, H, W, C).
+        noise: One number for each patch, shape (n, n_patches).
+        mask_ratios: Shares to hide.
+
+    Returns:
+        `hidden_error` at each share, shape (n_ratios,).
+    """
+    errors = []
+    for ratio in mask_ratios:
+        outputs = at_ratio(model, ratio).outputs(x, noise)
+        hidden = hidden_pixels(outputs["mask"], model.image_shape, model.patch_size)
+        tables = (np.asarray(v).reshape(hidden.shape) for v in (x, outputs["x_hat"]))
+        errors.append(hidden_error(*tables, hidden))
+    return np.array(errors)
+
+
 def influence(model, image, noise):
     """Change one visible patch at a time, and see how much every answer changes.
 
@@ -82,6 +103,27 @@ def influence(model, image, noise):
     x_hat = model.outputs(images.astype("float32"), noises)["x_hat"]
     patches = np.asarray(to_patches(x_hat, model.patch_size))
     return np.abs(patches[:-1] - patches[-1]).mean(axis=2).T
+
+
+def maps_of_hidden(model, images, noise):
+    """Where each hidden patch looks, and what changes its answer.
+
+    Args:
+        model: A `companion.autoencoders.masked.MaskedAutoencoder`.
+        images: Images, shape (n, H, W, C).
+        noise: One number for each patch, shape (n, n_patches).
+
+    Returns:
+        attention: Weights of the decoder, mean over heads, one row for each hidden patch
+            of each image, shape (n n_hidden, n_patches).
+        changes: Its row of `influence`, of the same shape.
+        hidden: Which places are hidden in its image, booleans of the same shape.
+    """
+    mask = largest_hidden(noise, model.mask_ratio) == 1
+    attention = np.asarray(model.decoder_attention(images, noise)).mean(axis=1)
+    pairs = zip(images, noise, strict=True)
+    changes = np.stack([influence(model, image, u) for image, u in pairs])
+    return attention[mask], changes[mask], np.repeat(mask, model.n_hidden, axis=0)
 
 
 def at_ratio(model, mask_ratio):

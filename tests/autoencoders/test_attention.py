@@ -49,8 +49,11 @@ def test_a_block_knows_no_order_of_its_tokens(tokens, rng):
     )
 
 
-def test_a_block_is_its_formula(tokens):
+def test_a_block_is_its_formula(tokens, rng):
     block = TransformerBlock(8, n_heads=2, seed=1)
+    for norm in (block.norm_1, block.norm_2):  # equal at the start: tell them apart
+        norm.gamma.assign(rng.uniform(0.5, 2.0, size=8))
+        norm.beta.assign(rng.normal(size=8))
     y = tokens + np.asarray(block.attention(block.norm_1(tokens)))
     hidden = keras.activations.gelu(block.norm_2(y) @ block.hidden.kernel.value)
     np.testing.assert_allclose(

@@ -7,7 +7,6 @@ from sklearn.decomposition import PCA
 from sklearn.impute import KNNImputer
 
 from companion.autoencoders import filling_in, hiding
-from companion.autoencoders.masked import MaskedAutoencoder, to_patches
 
 
 @pytest.fixture
@@ -20,20 +19,6 @@ def some_hidden(rng, shape):
     hidden = rng.uniform(size=shape) < 0.5
     hidden[:, 0], hidden[:, -1] = True, False
     return hidden
-
-
-def test_hidden_pixels_are_those_of_hidden_patches(rng):
-    x = rng.uniform(size=(5, 6, 4, 2))
-    mask = (rng.uniform(size=(5, 6)) < 0.5).astype("float32")
-    hidden = hiding.hidden_pixels(mask, (6, 4, 2), 2)
-    blank = np.asarray(to_patches(np.where(hidden.reshape(x.shape), 7.0, 0.0), 2))
-    np.testing.assert_array_equal(blank, np.repeat(7.0 * mask[..., None], 8, axis=2))
-
-
-def test_the_error_counts_hidden_pixels_alone_and_takes_their_mean():
-    x, x_hat = np.zeros((2, 3)), np.array([[1.0, 2.0, 9.0], [9.0, 3.0, 9.0]])
-    hidden = np.array([[True, True, False], [False, True, False]])
-    assert hiding.hidden_error(x, x_hat, hidden) == pytest.approx((1 + 4 + 9) / 3)
 
 
 def test_conditional_mean_is_the_least_squares_line(x):
@@ -51,6 +36,14 @@ def test_conditional_mean_is_the_least_squares_line(x):
 def test_component_covariance_is_that_of_scikit_learn(x, k):
     theirs = PCA(k).fit(x).get_covariance() * (len(x) - 1) / len(x)
     np.testing.assert_allclose(filling_in.component_covariance(x, k), theirs, atol=1e-12)
+
+
+def test_answers_beyond_the_range_of_images_are_cut_off():
+    covariance = np.array([[0.5, 0.2], [0.2, 0.1]])  # slope 2: 0.5 + 2 (1 - 0.5) = 1.5
+    filled = filling_in.conditional_mean(
+        [[0.0, 1.0]], np.array([[True, False]]), np.full(2, 0.5), covariance
+    )
+    np.testing.assert_allclose(filled, [[1.0, 1.0]])
 
 
 def test_nearest_pixels_by_hand():
@@ -105,38 +98,27 @@ def test_baselines_take_their_settings_from_validation_images(rng):
     assert not np.array_equal(chosen, answers[0])  # one image is a noisy answer
 
 
-def test_a_copy_at_another_ratio_keeps_the_weights(rng):
-    x = rng.uniform(size=(3, 8, 8, 1)).astype("float32")
-    model = MaskedAutoencoder((8, 8, 1), mask_ratio=0.5, width=8, n_heads=2, seed=3)
-    copy = hiding.at_ratio(model, 0.75)
-    assert (copy.n_hidden, model.n_hidden) == (12, 8)
-    np.testing.assert_array_equal(copy.encode(x), model.encode(x))
+def few_without_structure(rng):
+    return rng.uniform(size=(30, 16)), rng.uniform(size=(60, 16))
 
 
-@pytest.mark.parametrize("ratio", [0.25, 0.5, 0.75])
-def test_masks_are_those_of_the_model(ratio, rng):
-    noise = rng.uniform(size=(7, 16)).astype("float32")
-    model = MaskedAutoencoder((8, 8, 1), mask_ratio=ratio, width=8, n_heads=2)
-    theirs = model.outputs(np.zeros((7, 8, 8, 1), dtype="float32"), noise)["mask"]
-    np.testing.assert_array_equal(hiding.largest_hidden(noise, ratio), theirs)
+def many_on_a_plane(rng):
+    mixing = rng.normal(size=(4, 16)) / 20
+    x = 0.5 + rng.normal(size=(460, 4)) @ mixing + 3e-4 * rng.normal(size=(460, 16))
+    return x[:400], x[400:]
 
 
-def test_influence_is_the_change_of_the_answer(rng):
-    image = rng.uniform(size=(8, 8, 1)).astype("float32")
-    noise = rng.uniform(size=16).astype("float32")
-    model = MaskedAutoencoder((8, 8, 1), mask_ratio=0.5, width=8, n_heads=2)
-    found = hiding.influence(model, image, noise)
-    mask = hiding.largest_hidden(noise[None], 0.5)[0]
-    assert not found[:, mask == 1].any()
-    assert (found[:, mask == 0] > 0).all()
-
-    patch = np.flatnonzero(mask == 0)[0]
-    top, left = 2 * (patch // 4), 2 * (patch % 4)
-    other = image.copy()
-    other[top : top + 2, left : left + 2] = 1 - other[top : top + 2, left : left + 2]
-    answers = [model.outputs(im[None], noise[None])["x_hat"] for im in (image, other)]
-    change = np.abs(np.asarray(answers[1]) - np.asarray(answers[0]))[0, 6:, :2].mean()
-    assert found[12, patch] == pytest.approx(change, rel=1e-3)
+@pytest.mark.parametrize(
+    ("world", "best"), [(few_without_structure, 1e-1), (many_on_a_plane, 1e-4)]
+)
+def test_the_ridge_is_chosen_by_the_validation_error(world, best, rng):
+    x_train, x_val = world(rng)
+    hidden = some_hidden(rng, x_val.shape)
+    ways = filling_in.baselines(x_train, x_val, hidden, (4, 4, 1), 4)
+    covariance = np.cov(x_train.T, ddof=0) + best * np.eye(16)
+    expected = filling_in.conditional_mean(x_val, hidden, x_train.mean(axis=0), covariance)
+    found = ways["conditional mean"](x_val, hidden)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_what_makes_no_sense_is_refused(x):

@@ -68,6 +68,24 @@ def test_the_loss_counts_the_hidden_pixels_alone(model, x):
     assert slope[pixels == 1].all()
 
 
+def test_each_place_of_the_decoder_has_its_code_or_mask_token_and_position(model, x, rng):
+    noise = rng.uniform(size=(6, 16)).astype("float32")
+    found = np.asarray(model._decoder_input(x, noise)[0])
+    places, token = (np.asarray(w.value) for w in (model.positions, model.mask_token))
+    embedded = np.asarray(model.embed(to_patches(x, 2))) + places
+    for i in range(6):
+        seen = np.sort(np.argsort(noise[i])[:4])
+        expected = np.tile(token, (16, 1))
+        expected[seen] = np.asarray(model._encoded(embedded[i : i + 1, seen]))[0]
+        np.testing.assert_allclose(found[i], expected + places, atol=1e-5)
+
+
+def test_the_code_of_a_whole_image_is_the_mean_over_all_patches(model, x):
+    tokens = np.asarray(model.embed(to_patches(x, 2))) + np.asarray(model.positions.value)
+    codes = np.asarray(model._encoded(tokens))
+    np.testing.assert_allclose(model.encode(x), codes.mean(axis=1), atol=1e-5)
+
+
 def test_the_code_of_visible_patches_is_the_mean_over_them(model, x, rng):
     noise = rng.uniform(size=(6, 16)).astype("float32")
     seen = np.asarray(model.outputs(x, noise)["mask"]) == 0
