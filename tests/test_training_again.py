@@ -14,6 +14,7 @@ def test_every_example_is_drawn_once_before_any_is_drawn_again(rng):
     assert sorted(indices[:7]) == sorted(indices[7:14]) == list(range(7))
     assert len(set(indices[14:])) == 3
     assert list(indices[:7]) != list(range(7))
+    assert list(indices[:7]) != list(indices[7:14])
 
 
 @pytest.mark.slow

@@ -127,6 +127,28 @@ def accuracy_by_length(model, tests):
     return np.array([right(x, written).mean() for x, written in pairs])
 
 
+def accuracy_by_place(model, x):
+    """Share of rightly copied symbols at each place, written alone and given the past.
+
+    Args:
+        model: A trained sequence autoencoder.
+        x: Sequences with the same number L of symbols, shape (n, T, V).
+
+    Returns:
+        Shape (2, L): by greedy decoding, and with the true symbols before each place.
+    """
+    z = model.encode(x)
+    forced = keras.ops.convert_to_numpy(model.logits(z, x)).argmax(axis=-1)
+    return np.stack([right(x, s).mean(axis=0) for s in (written(model, z), forced)])
+
+
+def share_seen(x, x_train):
+    """Share of the sequences in x, shape (n, T, V), that occur among those of x_train."""
+    rows, known = (np.argmax(a, axis=-1).tolist() for a in (x, x_train))
+    known = set(map(tuple, known))
+    return float(np.mean([tuple(row) in known for row in rows]))
+
+
 def linear_accuracy_by_length(latent_dim, tests, *, chain=False, n_train=4000, seed=1):
     """The same for PCA on one-hot symbols, told the length: one fit for each L.
 
@@ -189,20 +211,20 @@ def accuracy_by_levels(model, x_train, x, levels):
     return np.array([right(x, written(model, code)).mean() for code in codes])
 
 
-def best_accuracy(bits, length, n_symbols=N_SYMBOLS):
+def best_accuracy(bits, n, n_symbols=N_SYMBOLS):
     """Highest mean accuracy of any copy of uniform symbols through so many bits.
 
-    At the error rate e, each symbol takes log2 V - H(e) - e log2(V - 1) bits, with
-    H(e) the entropy of a yes or no of probability e. No code, however long the
-    sequences, does with less.
+    At an error rate e of at most 1 - 1 / S, each symbol takes
+    log2 S - H(e) - e log2(S - 1) bits, with H(e) the entropy of a yes or no of
+    probability e. No code, however long the sequences, does with less.
 
     Args:
         bits: What the code holds, not negative.
-        length: Number of symbols that share it.
-        n_symbols: V, at least 2.
+        n: Number of symbols that share it.
+        n_symbols: S, at least 2.
 
     Returns:
-        The accuracy 1 - e, from 1 / V (no bits) to 1.
+        The accuracy 1 - e, from 1 / S (no bits) to 1.
 
     Raises:
         ValueError: If `bits` is negative.
@@ -219,9 +241,9 @@ def best_accuracy(bits, length, n_symbols=N_SYMBOLS):
         return math.log2(n_symbols) - yes_no - error * math.log2(n_symbols - 1)
 
     low, high = 0.0, 1.0 - 1.0 / n_symbols
-    if needed(low) <= bits / length:
+    if needed(low) <= bits / n:
         return 1.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if needed(middle) <= bits / length else (middle, high)
+        low, high = (low, middle) if needed(middle) <= bits / n else (middle, high)
     return 1.0 - high

@@ -101,6 +101,27 @@ def _split(first, end, middles):
     return _split(first, middle, middles), _split(middle, end, middles)
 
 
+def world(seed):
+    """Draw a grammar and two settings: sequences that share their tree, or do not.
+
+    Args:
+        seed: Seed of the pairs, and of the split of the trees.
+
+    Returns:
+        rules: As `grammar` returns them.
+        settings: Mapping from "one tree" (the balanced one of 8 leaves) and "many trees"
+            (28 of 6 leaves to train on, and the 14 others to test on) to the list of
+            training trees and a list of test trees, in which each stands several times
+            because the tree that a model is given may be drawn anew.
+    """
+    rng, every = np.random.default_rng(seed), all_trees(0, 5)
+    rules = grammar(rng)
+    shuffled = [every[i] for i in rng.permutation(len(every))]
+    many, unseen = shuffled[:28], shuffled[28:]
+    one = [(((0, 1), (2, 3)), ((4, 5), (6, 7)))]
+    return rules, {"one tree": (one, 42 * one), "many trees": (many, 3 * unseen)}
+
+
 def train(rules, trees, given, *, latent_dim, seed, n_steps, batch_size=64):
     """Train a recursive autoencoder with Adam on fresh sequences.
 
@@ -141,18 +162,19 @@ def accuracies(params, rules, trees, given, n=100, seed=99):
     Args:
         params: A trained model.
         rules: As `grammar` returns them.
-        trees: True trees to test on.
+        trees: True trees to test on; the tree that is given is drawn for each.
         given: As in `train`.
         n: Sequences for each tree.
-        seed: Seed of the sequences.
+        seed: Seed of the sequences, which are the same whatever is given.
 
     Returns:
         leaves: Share of leaves that are right.
         wholes: Share of sequences of which every leaf is right.
     """
-    rng, hits = np.random.default_rng(seed), []
+    rng, given_rng = np.random.default_rng(seed), np.random.default_rng(seed + 2)
+    hits = []
     for tree in trees:
-        symbols, shown = sample(rules, tree, n, rng), given(tree, rng)
+        symbols, shown = sample(rules, tree, n, rng), given(tree, given_rng)
         code = recursive.encode(params, shown, symbols)
         hits.append(recursive.decode(params, shown, code) == symbols)
     return float(np.mean(hits)), float(np.mean(np.all(hits, axis=-1)))

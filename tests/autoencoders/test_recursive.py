@@ -1,9 +1,5 @@
 """Recursive autoencoder: equations by hand, finite differences, and what a tree does."""
 
-import math
-from collections import Counter
-from itertools import product
-
 import numpy as np
 import pytest
 
@@ -23,6 +19,15 @@ def params(rng):
 def words(rng):
     # Four different symbols in each row, so that every swap is a change.
     return rng.permuted(np.tile(np.arange(5), (6, 1)), axis=1)[:, :4]
+
+
+def test_weights_fill_the_range_of_glorot(rng):
+    (embedding, *kernels), biases = recursive.init(40, 30, rng)
+    assert 0.95 < np.abs(embedding).max() <= 1.0
+    for kernel, bias in zip(kernels, biases, strict=True):
+        limit = np.sqrt(6.0 / sum(kernel.shape))
+        assert 0.95 * limit < np.abs(kernel).max() <= limit
+        assert not bias.any()
 
 
 def test_code_and_logits_of_one_tree_written_out(params, words):
@@ -117,73 +122,3 @@ def test_errors_name_symbols_and_codes(params, words):
         recursive.decode(params, TREE, np.zeros((2, 4)))
     with pytest.raises(ValueError, match="latent_dim must be an integer of at least 1"):
         recursive.init(5, 0, np.random.default_rng(0))
-
-
-def test_number_of_trees_is_catalans():
-    assert [len(trees.all_trees(0, n)) for n in range(6)] == [1, 1, 2, 5, 14, 42]
-    assert len(set(trees.all_trees(0, 5))) == 42
-
-
-def test_every_sequence_of_the_grammar_and_its_entropy(rng):
-    rules = trees.grammar(rng)
-    pairs = [tuple(pair) for pair in rules.reshape(-1, 2)]
-    assert len(set(pairs)) == trees.N_SYMBOLS * trees.N_RULES
-    # Expand ((0, 1), 2) by hand: 8 starts, 2 choices at each of two nodes.
-    expected = Counter()
-    for start, first, second in product(range(8), range(2), range(2)):
-        left, third = rules[start, first]
-        expected[(*rules[left, second], third)] += 1 / 32
-    entropy = -sum(p * math.log(p) for p in expected.values())
-    assert trees.entropy(3) == pytest.approx(entropy)
-    drawn = Counter(map(tuple, trees.sample(rules, ((0, 1), 2), 6400, rng).tolist()))
-    assert set(drawn) == {tuple(map(int, word)) for word in expected}
-    # 200 of each are expected, with a standard deviation of 14.
-    assert min(drawn.values()) > 130
-    assert max(drawn.values()) < 270
-
-
-def test_trees_that_a_model_is_given(rng):
-    tree = ((0, 1), (2, (3, 4)))
-    assert trees.same(tree, rng) == tree
-    assert trees.chain(tree, rng) == ((((0, 1), 2), 3), 4)
-    drawn = {trees.any_tree(tree, rng) for _ in range(400)}
-    assert drawn == set(trees.all_trees(0, 4))
-
-
-@pytest.mark.slow
-def test_short_sequences_come_back_whole_and_chance_does_not(rng):
-    rules = trees.grammar(rng)
-    params = trees.train(
-        rules, [((0, 1), 2)], trees.same, latent_dim=12, seed=0, n_steps=400
-    )
-    leaves, wholes = trees.accuracies(params, rules, [((0, 1), 2)], trees.same)
-    assert leaves > 0.98
-    assert wholes > 0.95
-    untrained = recursive.init(8, 12, rng)
-    assert trees.accuracies(untrained, rules, [((0, 1), 2)], trees.same)[0] < 0.5
-
-
-def test_accuracy_counts_leaves_and_wholes(monkeypatch, rng):
-    rules, tree = trees.grammar(rng), ((0, 1), 2)
-    expected = trees.sample(rules, tree, 100, np.random.default_rng(99))
-    wrong = expected.copy()
-    wrong[:25, 1] = (wrong[:25, 1] + 1) % 8
-    monkeypatch.setattr(recursive, "decode", lambda *_: wrong)
-    params = recursive.init(8, 3, rng)
-    leaves, wholes = trees.accuracies(params, rules, [tree], trees.same)
-    assert leaves == pytest.approx(1 - 25 / 300)
-    assert wholes == pytest.approx(0.75)
-
-
-def test_baselines_of_two_leaves_by_hand(rng):
-    rules = trees.grammar(rng)
-    found = trees.baseline_accuracies(rules, [(0, 1)], [(0, 1)], latent_dim=16, n=400)
-    assert found["PCA"] == (1.0, 1.0)
-    words = trees.sample(rules, (0, 1), 400, np.random.default_rng(99))
-    counts = [np.bincount(column, minlength=8) for column in rules.reshape(-1, 2).T]
-    best = [np.flatnonzero(c > 0.8 * c.max()) for c in counts]
-    guesses = [[np.mean(words[:, i] == s) for s in best[i]] for i in (0, 1)]
-    low, high = (np.mean([f(g) for g in guesses]) for f in (min, max))
-    assert low <= found["most frequent symbol"][0] <= high
-    # The mean of two leaves tells which they are, not always in which order.
-    assert found["most frequent symbol"][0] < found["mean of the leaves"][0] <= 1.0

@@ -7,6 +7,7 @@ import pytest
 from companion.autoencoders import symbols
 from companion.autoencoders.sequence import SequenceAutoencoder
 from companion.autoencoders.turns import Turns
+from companion.training.again import draw_epochs
 
 
 def array(tensor):
@@ -70,9 +71,16 @@ def test_code_and_logits_equal_the_equations(x, model, reverse):
     np.testing.assert_allclose(array(output["logits"]), logits, atol=1e-5)
 
     p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    nll = -np.log(np.sum(p * x, axis=-1)).sum(axis=1).mean()
-    loss = float(array(twin.compute_loss(x, x, output)))
-    assert loss == pytest.approx(nll, rel=1e-5)
+    for y in (x, np.roll(x, 1, axis=2)):
+        nll = -np.log(np.sum(p * y, axis=-1)).sum(axis=1).mean()
+        loss = float(array(twin.compute_loss(x, y, output)))
+        assert loss == pytest.approx(nll, rel=1e-5)
+
+
+def test_reader_and_writer_draw_their_own_weights():
+    model = SequenceAutoencoder(4, 5, 3, units=6)
+    for a, b in zip(model.reader.get_weights(), model.writer.get_weights(), strict=True):
+        assert np.abs(a - b).max() > 0.1 or not a.any()
 
 
 def test_greedy_decoding_feeds_back_what_it_wrote(model, rng):
@@ -155,6 +163,20 @@ def test_turns_train_a_narrow_model_as_it_would_train_alone(rng):
     assert np.abs(start - array(narrow.reader.cell.kernel)).max() > 0.05
     assert np.abs(array(turns.template.to_code.kernel)[:, 2:]).max() == 0.0
     assert np.abs(array(turns.template.to_state.kernel)[2:]).max() == 0.0
+
+
+def test_turns_equal_a_loop_written_out(rng):
+    x = np.eye(5, dtype="float32")[rng.integers(5, size=(20, 2))]
+    model, twin = (SequenceAutoencoder(2, 5, 2, units=4, seed=1) for _ in range(2))
+    Turns(SequenceAutoencoder(2, 5, 2, units=4), 6).train(model, x, batch_size=8, seed=4)
+    twin.compile(keras.optimizers.Adam(0.02), loss=None, run_eagerly=True)
+    rows = draw_epochs(20, 6 * 8, np.random.default_rng(4)).reshape(6, 8)
+    for step, batch in enumerate(rows):
+        twin.optimizer.learning_rate = 0.02 * (1 - step / 6)
+        twin.train_on_batch(x[batch], x[batch])
+    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
+        # Two ways through the same six steps differ by rounding.
+        np.testing.assert_allclose(a, b, atol=2e-5)
 
 
 def test_turns_name_what_they_refuse(x):

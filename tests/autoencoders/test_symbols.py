@@ -131,3 +131,44 @@ def test_linear_codes_of_independent_symbols():
     assert full[2] < 1.0
     chance = symbols.linear_accuracy_by_length(0, tests)
     np.testing.assert_allclose(chance, 1 / 8, atol=0.04)
+
+
+def test_the_chain_reaches_the_tests_and_the_linear_codes():
+    tests = symbols.draw_by_length(400, 4, 3, chain=True)
+    moves = np.diff(tests[3].argmax(axis=-1), axis=1) % 8
+    assert set(np.unique(moves)) == set(symbols.STEPS)
+    told = symbols.linear_accuracy_by_length(4, tests, chain=True)
+    untold = symbols.linear_accuracy_by_length(4, tests)
+    assert told[3] > untold[3] + 0.1
+
+
+class Line:
+    """A code of one number, a quarter of the first symbol, and a writer that reads it."""
+
+    def encode(self, x):
+        return x.argmax(axis=-1)[:, :1] / 4.0
+
+    def decode(self, z):
+        return symbols.one_hot(np.rint(4 * np.asarray(z)).astype(int))
+
+
+def test_levels_are_those_of_the_training_codes():
+    x_train, x = symbols.one_hot([[0], [1]]), symbols.one_hot([[0], [2], [2]])
+    # Codes 0 and 0.25 in training: a code of 0.5 is cut to 0.25, and lost.
+    found = symbols.accuracy_by_levels(Line(), x_train, x, [2])
+    np.testing.assert_allclose(found, 1 / 3)
+
+
+def test_accuracy_by_place_alone_and_given_the_past():
+    x = symbols.one_hot([[1, 1, 3, 8], [2, 2, 2, 8]])
+    model = Line()
+    model.decode = lambda z: symbols.one_hot(np.tile([1, 2, 2, 2], (len(z), 1)))
+    model.logits = lambda z, x: np.concatenate([x[:, :1], x[:, :-1]], axis=1)
+    expected = [[0.5, 0.5, 0.5], [1.0, 1.0, 0.5]]
+    np.testing.assert_allclose(symbols.accuracy_by_place(model, x), expected)
+
+
+def test_share_of_sequences_seen_before():
+    x_train = symbols.one_hot([[1, 2, 8], [3, 8, 8], [3, 8, 8]])
+    x = symbols.one_hot([[1, 2, 8], [1, 2, 3], [3, 8, 8], [2, 1, 8]])
+    assert symbols.share_seen(x, x_train) == 0.5
