@@ -1,9 +1,9 @@
 """Watch a codebook while it is learned: several seeds, several sizes, entries re-seeded.
 
-An entry that is the nearest of no code vector receives no gradient, so it stays where it
-is: it is *dead*. The remedy of k-means helps here as well: put it on a code vector that
-exists. A `CodebookTrainer` trains one vector-quantized model from several seeds and keeps
-the perplexity along the way.
+An entry that is the nearest of no code vector receives no gradient: it is *dead*, and
+returns only if code vectors come to it. The remedy of k-means helps here as well: put it
+on a code vector that exists. A `CodebookTrainer` trains one vector-quantized model from
+several seeds and keeps the perplexity along the way.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ from companion.networks.checks import check_counts, check_finite
 from companion.training.again import TrainedAgain
 
 STARTS = ("random", "data", "reseed")
-STEPS_A_ROUND = 32
 # Far from every code vector, and near enough for float32.
 OUT_OF_REACH = 1e3
 
@@ -83,6 +82,27 @@ def reseed_dead(codebook, vectors, rng):
     return codebook, dead
 
 
+def moves(before, after, x):
+    """How far a training has moved the code vectors of images, and the entries.
+
+    Args:
+        before: A `VQAutoencoder` with the weights from which it was trained.
+        after: The same after some steps.
+        x: Images, shape (n, H, W, C).
+
+    Returns:
+        Root mean square distance between before and after: of the code vectors, of the
+        entries, and of those entries that no vector chooses afterwards (NaN if there are
+        none), in an array of shape (3,).
+    """
+    entries = [ops.convert_to_numpy(model.codebook) for model in (before, after)]
+    dead = usage(image_indices(after, x), after.n_entries) == 0
+    vectors = code_vectors(after, x) - code_vectors(before, x)
+    changes = (vectors, entries[1] - entries[0], (entries[1] - entries[0])[dead])
+    squared = [np.sum(change**2, axis=1) for change in changes]
+    return np.array([np.sqrt(np.mean(s)) if len(s) else np.nan for s in squared])
+
+
 @dataclass(frozen=True)
 class CodebookRuns:
     """What several seeds of one model have learned.
@@ -125,7 +145,7 @@ class CodebookTrainer:
     """Train a vector-quantized autoencoder from several seeds in one compiled model.
 
     A codebook of fewer entries needs no other model: the rest is put where no code vector
-    is nearest to it, and having no gradient it stays there.
+    is nearest to it, and where it stays, having never had a gradient.
 
     Args:
         build: Function from a seed to a `VQAutoencoder`.
@@ -145,8 +165,10 @@ class CodebookTrainer:
         self.model = models[seeds[0]]
         self._again = TrainedAgain(self.model, learning_rate, loss="mse")
 
-    def train(self, x_train, n_rounds=6, start="data", n_entries=None, batch_size=64):
-        """Train from every seed, in rounds of 32 steps.
+    def train(
+        self, x_train, n_rounds=6, start="data", n_entries=None, batch_size=64, n_steps=32
+    ):
+        """Train from every seed, in rounds.
 
         Args:
             x_train: Images, shape (n, H, W, C).
@@ -156,6 +178,7 @@ class CodebookTrainer:
                 the first puts the dead entries on code vectors again.
             n_entries: Entries that can be chosen, at most M (the default).
             batch_size: Images in a step.
+            n_steps: Steps in a round.
 
         Returns:
             A `CodebookRuns`.
@@ -164,7 +187,9 @@ class CodebookTrainer:
             ValueError: If a setting makes no sense, or a value is not finite.
         """
         n_entries = self.model.n_entries if n_entries is None else n_entries
-        check_counts(n_rounds=n_rounds, n_entries=n_entries, batch_size=batch_size)
+        check_counts(
+            n_rounds=n_rounds, n_entries=n_entries, batch_size=batch_size, n_steps=n_steps
+        )
         check_finite("x_train", x_train)
         if start not in STARTS or n_entries > self.model.n_entries:
             raise ValueError(
@@ -179,7 +204,7 @@ class CodebookTrainer:
             for i in range(n_rounds):
                 if start == "reseed" and i > 0:
                     self._reseed(x_train, n_entries, rng)
-                self._again.train(x_train, STEPS_A_ROUND, batch_size, rng)
+                self._again.train(x_train, n_steps, batch_size, rng)
                 curves[-1].append(self._perplexity(x_train, n_entries))
             weights.append(self.model.get_weights())
         return CodebookRuns(self.model, weights, n_entries, np.array(curves))

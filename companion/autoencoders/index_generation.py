@@ -6,7 +6,7 @@ from companion.autoencoders.codebooks import decode_indices
 from companion.autoencoders.index_priors import TablePrior, judge_rows
 
 
-def generate(runs, x_train, n_previous, n, seed=0):
+def generate(runs, x_train, n_previous, n, seed=0, strength=2.0):
     """Fit a `TablePrior` to the indices of each run, and draw from it.
 
     Args:
@@ -15,13 +15,14 @@ def generate(runs, x_train, n_previous, n, seed=0):
         n_previous: Numbers that the tables look back at; -1 for equal shares.
         n: Rows to draw.
         seed: Seed of the draws.
+        strength: Imagined examples of the tables, as in `TablePrior`.
 
     Returns:
         Indices, shape (n_seeds, n, places).
     """
     rng = np.random.default_rng(seed)
-    priors = [TablePrior(runs.n_entries, n_previous).fit(a) for a in runs.indices(x_train)]
-    return np.stack([prior.sample(n, rng) for prior in priors])
+    prior = TablePrior(runs.n_entries, n_previous, strength)
+    return np.stack([prior.fit(a).sample(n, rng) for a in runs.indices(x_train)])
 
 
 def judge_generated(runs, rows, x_train, x_test):

@@ -20,6 +20,9 @@ import numpy as np
 from companion.autoencoders.samples import frechet_distance, neighbor_test_accuracy
 from companion.networks.checks import check_counts
 
+# So far apart that the choice does not hang on the chance of one training.
+STRENGTHS = (0.2, 2.0, 20.0, 200.0)
+
 
 class TablePrior:
     """Tables of the shares of the next number, given up to k numbers before it.
@@ -47,7 +50,7 @@ class TablePrior:
     def fit(self, indices):
         """Count, in indices of the shape (n, P), and return self."""
         indices = self._checked(indices)
-        self.n_places, self.counts = indices.shape[1], {}
+        self.n_places, self.counts, self._known = indices.shape[1], {}, {}
         for place in range(self.n_places):
             for row in indices[:, : place + 1]:
                 for length in range(min(place, self.n_previous) + 1):
@@ -76,15 +79,21 @@ class TablePrior:
         Returns:
             Shape (M,), all above 0, with sum 1.
         """
-        before = [int(number) for number in before]
-        place, shares = len(before), np.full(self.n_entries, 1.0 / self.n_entries)
-        for length in range(min(place, self.n_previous) + 1):
-            counts = self.counts.get((place, *before[place - length :]))
-            if counts is None:  # this context was never seen, nor is any longer one
-                break
-            total = counts.sum() + self.strength
-            shares = (counts + self.strength * shares) / total
-        return shares
+        if self.n_previous < 0:
+            return np.full(self.n_entries, 1.0 / self.n_entries)
+        before = tuple(int(number) for number in before)
+        start = max(0, len(before) - self.n_previous)
+        return self._shares(len(before), before[start:])
+
+    def _shares(self, place, context):
+        if (place, *context) not in self._known:
+            shorter = np.full(self.n_entries, 1.0 / self.n_entries)
+            if context:
+                shorter = self._shares(place, context[1:])
+            counts = self.counts.get((place, *context), 0.0)  # 0: it was never seen
+            total = np.sum(counts) + self.strength
+            self._known[(place, *context)] = (counts + self.strength * shorter) / total
+        return self._known[(place, *context)]
 
     def bits(self, indices):
         """Ideal code length of each row of indices, (n, P), in bits: shape (n,)."""
@@ -103,6 +112,28 @@ class TablePrior:
             for i in range(self.n_places):
                 row[i] = rng.choice(self.n_entries, p=self.shares(row[:i]))
         return rows
+
+
+def chosen_strength(train, new, n_entries, n_previous):
+    """Choose how strongly a `TablePrior` is smoothed, on rows that it has not counted.
+
+    Args:
+        train: For each run the indices that its tables count, (n_runs, n_train, P).
+        new: For each run the indices to code, such as validation images, (n_runs, n, P).
+        n_entries: M, the size of the codebook.
+        n_previous: As in `TablePrior`.
+
+    Returns:
+        The one of `STRENGTHS` that codes the new rows in the fewest bits, summed over the
+        runs.
+    """
+
+    def cost(strength):
+        prior = TablePrior(n_entries, n_previous, strength)
+        pairs = zip(train, new, strict=True)
+        return sum(np.mean(prior.fit(a).bits(b)) for a, b in pairs)
+
+    return min(STRENGTHS, key=cost)
 
 
 def copied_share(rows, train):

@@ -146,7 +146,7 @@ def measures(bits, x, x_hat):
     return np.array([rate, rate / n_pixels, metrics.mse(x, x_hat), metrics.psnr(x, x_hat)])
 
 
-def index_measures(train, test, x, x_hat, n_entries, n_previous=0):
+def index_measures(train, test, x, x_hat, n_entries, n_previous=0, strength=2.0):
     """Rate and distortion of a code of whole numbers, coded by a `TablePrior`.
 
     Args:
@@ -156,15 +156,16 @@ def index_measures(train, test, x, x_hat, n_entries, n_previous=0):
         x_hat: Their reconstructions, as x.
         n_entries: M, the size of the codebook.
         n_previous: Numbers that the tables look back at.
+        strength: Imagined examples of the tables, as in `TablePrior`.
 
     Returns:
         As `measures`, shape (4,).
     """
-    bits = TablePrior(n_entries, n_previous).fit(train).bits(test)
+    bits = TablePrior(n_entries, n_previous, strength).fit(train).bits(test)
     return measures(bits, x, x_hat)
 
 
-def run_measures(runs, x_train, x_test, n_previous=0):
+def run_measures(runs, x_train, x_test, n_previous=0, strength=2.0):
     """Rate and distortion of every run of a vector-quantized autoencoder.
 
     Args:
@@ -172,6 +173,7 @@ def run_measures(runs, x_train, x_test, n_previous=0):
         x_train: Images whose indices the tables count, shape (n_train, H, W, C).
         x_test: Images to code, as x_train.
         n_previous: As in `index_measures`.
+        strength: As in `index_measures`.
 
     Returns:
         As `measures` for each run, shape (n_seeds, 4).
@@ -179,7 +181,7 @@ def run_measures(runs, x_train, x_test, n_previous=0):
     train, test = runs.indices(x_train), runs.indices(x_test)
     return np.array(
         [
-            index_measures(a, b, x_test, x_hat, runs.n_entries, n_previous)
+            index_measures(a, b, x_test, x_hat, runs.n_entries, n_previous, strength)
             for a, b, x_hat in zip(train, test, runs.decode(test), strict=True)
         ]
     )

@@ -35,11 +35,12 @@ def shifted_errors(model, x, unit, shifts, snap=True):
     x = ops.convert_to_tensor(x)
     z_e = ops.convert_to_numpy(model.encoder(x))
     z_q = ops.convert_to_numpy(model.encode(x))
-    axis, errors = np.eye(model.code_dim, dtype=z_e.dtype)[unit], []
-    for shift in np.asarray(shifts, dtype=z_e.dtype):
-        if snap:
-            z = model.lookup(nearest_entries(z_e + shift * axis, model.codebook))
-        else:
-            z = ops.convert_to_tensor(z_q + shift * axis)
-        errors.append(float(ops.mean(squared_error(x, model.decode(z)))))
-    return np.array(errors)
+    axis = np.eye(model.code_dim, dtype=z_e.dtype)[unit]
+    moves = np.reshape(shifts, (-1, 1, 1, 1, 1)).astype(z_e.dtype) * axis
+    if snap:
+        z = model.lookup(nearest_entries(z_e + moves, model.codebook))
+    else:
+        z = ops.convert_to_tensor(z_q + moves)
+    x_hat = model.decode(ops.reshape(z, (-1, *z_q.shape[1:])))
+    errors = squared_error(ops.tile(x, (len(moves), 1, 1, 1)), x_hat)
+    return ops.convert_to_numpy(errors).reshape(len(moves), -1).mean(axis=1)

@@ -10,9 +10,10 @@ from companion.autoencoders.codebooks import (
     code_vectors,
     decode_indices,
     image_indices,
+    moves,
     reseed_dead,
 )
-from companion.autoencoders.quantized import VQAutoencoder
+from companion.autoencoders.quantized import VQAutoencoder, perplexity
 
 
 def build(seed, n_entries=6):
@@ -47,6 +48,24 @@ def test_only_dead_entries_move_and_they_move_to_code_vectors(rng):
     assert codebook[1, 0] == 50.0  # the argument is left as it was
 
 
+def test_dead_entries_are_those_that_brute_force_finds(rng):
+    vectors, codebook = rng.normal(size=(20, 2)), 2.0 * rng.normal(size=(15, 2))
+    near = np.linalg.norm(vectors[:, None] - codebook, axis=2).argmin(axis=1)
+    _, dead = reseed_dead(codebook, vectors, rng)
+    np.testing.assert_array_equal(dead, ~np.isin(np.arange(15), near))
+
+
+def test_moves_are_root_mean_square_distances(x):
+    before, after = build(3), build(3)
+    after.encoder.layers[-1].bias.assign([3.0, 0.0, 4.0])  # every vector moves by 5
+    after.codebook.assign(after.codebook + np.arange(6)[:, None] * [2.0, 1.0, 2.0])
+    dead = ~np.isin(np.arange(6), image_indices(after, x))
+    assert 0 < dead.sum() < 6
+    lengths = 3.0 * np.arange(6)
+    expected = [5.0] + [np.sqrt(np.mean(part**2)) for part in (lengths, lengths[dead])]
+    np.testing.assert_allclose(moves(before, after, x), expected, rtol=1e-5)
+
+
 def test_entries_out_of_reach_are_no_entries(x):
     """A codebook of 4 of 6 entries trains exactly as a codebook of 4."""
     small = CodebookTrainer(lambda seed: build(seed, 4), (0,))
@@ -73,6 +92,32 @@ def test_a_run_does_not_depend_on_the_runs_before_it(x):
     assert len(np.unique(first.errors(x))) == 2
 
 
+def test_every_run_starts_at_the_data_of_its_seed(x):
+    """Hidden entries stay hidden, and the start and the errors are those of the model."""
+    trainer = CodebookTrainer(build, (0, 1))
+    runs = trainer.train(x, n_rounds=2, start="reseed", n_entries=4, batch_size=8)
+    for i, (seed, model) in enumerate(zip((0, 1), runs.each(), strict=True)):
+        np.testing.assert_array_equal(model.codebook.numpy()[4:], OUT_OF_REACH)
+        x_hat = np.asarray(model(x)["x_hat"])
+        assert runs.errors(x)[i] == pytest.approx(np.mean((x - x_hat) ** 2), rel=1e-4)
+        fresh = build(seed, 4)
+        fresh.start_at_data(x, seed)
+        first = perplexity(image_indices(fresh, x), 4)
+        assert runs.perplexities[i, 0] == pytest.approx(first)
+
+
+def test_every_run_has_an_order_of_images_of_its_own(x):
+    same = CodebookTrainer(lambda seed: build(3), (0, 1))
+    errors = same.train(x, n_rounds=1, start="random", batch_size=8).errors(x)
+    assert errors[0] != errors[1]
+
+
+def test_rounds_are_as_long_as_they_are_told(x):
+    trainer = CodebookTrainer(build, (0,))
+    trainer.train(x, n_rounds=3, batch_size=8, n_steps=5)
+    assert int(trainer.model.optimizer.iterations) == 15
+
+
 @pytest.mark.slow
 def test_reseeding_keeps_more_of_the_codebook_in_use():
     data = datasets.load("digits")
@@ -94,5 +139,7 @@ def test_settings_that_make_no_sense_are_refused(x):
         trainer.train(x, start="zero")
     with pytest.raises(ValueError, match="n_rounds must be an integer.*got 0"):
         trainer.train(x, n_rounds=0)
+    with pytest.raises(ValueError, match="n_steps must be an integer.*got 0"):
+        trainer.train(x, n_steps=0)
     with pytest.raises(ValueError, match="seeds must name at least one run"):
         CodebookTrainer(build, ())

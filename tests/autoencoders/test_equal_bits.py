@@ -64,6 +64,11 @@ def test_errors_place_cells_by_the_training_examples_and_weigh_the_units(rng):
     assert found == [pytest.approx(expected.mean() / 2, rel=1e-9)]
 
 
+def test_an_empty_cell_answers_its_middle():
+    quantizer = UniformQuantizer(2).fit(np.array([[0.0], [1.0]]))
+    np.testing.assert_allclose(quantizer.round(np.array([[0.6]])), 0.625)
+
+
 def test_constant_unit_is_harmless():
     z = np.ones((10, 2))
     np.testing.assert_array_equal(UniformQuantizer(3).fit(z).round(z), z)

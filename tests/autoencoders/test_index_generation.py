@@ -1,5 +1,7 @@
 """Generated rows of several runs: each is drawn, decoded and judged by its own run."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,18 @@ def test_rows_are_drawn_with_the_shares_of_their_run(runs, x):
             counts = np.bincount(train[:, place], minlength=6) + 2 / 6
             found = np.bincount(drawn[:, place], minlength=6) / 3000
             np.testing.assert_allclose(found, counts / 42, atol=0.04)
+
+
+def test_tables_look_back_and_are_smoothed_as_they_are_told(rng):
+    pairs = np.repeat(rng.integers(0, 6, (500, 1)), 2, axis=1)
+    runs = SimpleNamespace(indices=lambda x: pairs[None], n_entries=6)
+    settings = {"back": (1, 2.0), "alone": (0, 2.0), "smooth": (1, 1e6)}
+    equal = {}
+    for name, (n_previous, strength) in settings.items():
+        rows = generate(runs, None, n_previous, 400, strength=strength)[0]
+        equal[name] = np.mean(rows[:, 0] == rows[:, 1])
+    assert equal["back"] > 0.95
+    assert max(equal["alone"], equal["smooth"]) < 0.3
 
 
 def test_each_run_is_judged_with_its_own_decoder(runs, x):

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from companion.autoencoders.index_priors import TablePrior, copied_share, judge_rows
+from companion.autoencoders.index_priors import (
+    TablePrior,
+    chosen_strength,
+    copied_share,
+    judge_rows,
+)
+from companion.autoencoders.samples import frechet_distance, neighbor_test_accuracy
 
 ROWS = np.array([[0, 1], [0, 1], [0, 2], [2, 0]])
 
@@ -58,6 +64,12 @@ def test_drawn_rows_have_the_shares_of_the_tables(rng):
     np.testing.assert_allclose(counts, prior.shares([0]), atol=0.04)
 
 
+def test_tables_are_forgotten_when_others_are_fitted():
+    prior = TablePrior(3, 1).fit(ROWS)
+    assert prior.shares([0])[1] > 0.5
+    np.testing.assert_allclose(prior.fit(ROWS[3:]).shares([0]), prior.shares([1]))
+
+
 def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="n_previous .* 2 must be .* got 0"):
         TablePrior(3, -2)
@@ -89,6 +101,22 @@ def test_rows_of_the_data_pass_and_rows_of_noise_fail(rng):
     assert judge(train[:50])[2] == 1.0
 
 
+def test_rows_are_judged_against_the_right_images(rng):
+    rows, test, train = (rng.integers(0, 9, (40, 1)) for _ in range(3))
+    x_test, pictures = rng.normal(size=(40, 3)) + 2.0, rng.normal(size=(9, 3))
+    found = judge_rows(rows, test, train, lambda r: pictures[r[:, 0]], x_test)
+    made, coded = pictures[rows[:, 0]], pictures[test[:, 0]]
+    assert found[0] == neighbor_test_accuracy(coded, made)
+    assert found[1] == pytest.approx(frechet_distance(x_test, made))
+
+
+def test_rows_by_chance_want_strong_smoothing_and_copies_want_little(rng):
+    chance = rng.integers(0, 6, size=(2, 300, 2))
+    copied = np.repeat(chance[:, :, :1], 2, axis=2)
+    assert chosen_strength(chance[:, :150], chance[:, 150:], 6, 1) == 200.0
+    assert chosen_strength(copied[:, :150], copied[:, 150:], 6, 1) == 0.2
+
+
 def test_a_table_looks_at_the_numbers_right_before_its_place(rng):
     rows = rng.integers(0, 4, size=(500, 3))
     rows[:, 2] = rows[:, 1]
@@ -96,3 +124,7 @@ def test_a_table_looks_at_the_numbers_right_before_its_place(rng):
     assert bits == pytest.approx(4.0, rel=0.04)
     after = TablePrior(4, 1).fit(rows).shares([0, 3])
     assert after.argmax() == 3
+    # A pair that was never seen is left with what the nearer number tells.
+    fewer = rows[(rows[:, 0] != 0) | (rows[:, 1] != 3)]
+    unseen = TablePrior(4, 2).fit(fewer).shares([0, 3])
+    np.testing.assert_allclose(unseen, TablePrior(4, 1).fit(fewer).shares([0, 3]))

@@ -150,6 +150,15 @@ def test_entries_can_start_at_code_vectors_of_the_data(model, x):
         model.start_at_data(x[:1])
 
 
+def test_no_place_is_drawn_twice_and_another_seed_draws_others(x):
+    model = VQAutoencoder((8, 8, 1), n_entries=28, code_dim=3, filters=(4, 5), seed=1)
+    model.start_at_data(x)  # as many entries as the images have places
+    entries = np.asarray(model.codebook.value).copy()
+    assert len(np.unique(entries, axis=0)) == 28
+    model.start_at_data(x, seed=1)
+    assert np.abs(np.asarray(model.codebook.value) - entries).max() > 0
+
+
 @pytest.mark.slow
 def test_training_on_digits_beats_the_mean_and_uses_the_codebook():
     data = datasets.load("digits")

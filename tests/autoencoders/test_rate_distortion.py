@@ -41,6 +41,22 @@ def test_a_coarse_step_is_the_mean_predictor_and_costs_next_to_nothing(rng):
     assert bits.mean() < 0.01
 
 
+def test_test_images_pay_for_surprise_and_are_cut_off(rng):
+    x_train = rng.uniform(-1.0, 1.0, size=(300, 1))
+    near, _ = entropy_coded_pca(x_train, np.array([[0.0], [0.1]]), 0.5)
+    far, x_hat = entropy_coded_pca(x_train, np.array([[9.0], [-9.0]]), 0.5)
+    assert far.min() > 12 > 3 > near.max()
+    # Two cells on each side, and four beyond them.
+    np.testing.assert_allclose(np.abs(x_hat - x_train.mean()), 3.0, atol=1e-9)
+
+
+def test_blocks_are_those_of_the_training_images():
+    x_train, x_test = np.zeros((6, 4, 4, 1)), np.full((3, 4, 4, 1), 0.3)
+    x_train[3:] = 1.0
+    *_, x_hat = block_kmeans(x_train, x_test, 2, n_entries=2)
+    np.testing.assert_allclose(x_hat, 0.0, atol=1e-9)
+
+
 def test_blocks_are_the_windows_of_the_image(rng):
     x = rng.normal(size=(3, 8, 12, 2))
     blocks = to_blocks(x, 4)
@@ -97,8 +113,8 @@ def test_every_run_is_measured_with_its_own_indices(rng):
         decode=lambda indices: x_hats,
         n_entries=3,
     )
-    found = run_measures(runs, np.zeros((9, 4, 4, 1)), x_test, n_previous=1)
+    found = run_measures(runs, np.zeros((9, 4, 4, 1)), x_test, n_previous=1, strength=7.0)
     for i in range(2):
-        bits = TablePrior(3, 1).fit(train[i]).bits(test[i]).mean()
+        bits = TablePrior(3, 1, 7.0).fit(train[i]).bits(test[i]).mean()
         assert found[i, 0] == pytest.approx(bits)
         assert found[i, 2] == pytest.approx(np.mean((x_test - x_hats[i]) ** 2))
