@@ -14,9 +14,24 @@ least value, at the posterior mean, is all of -log p(x) that depends on x:
 
 import numpy as np
 
+from companion import metrics
 from companion.autoencoders.sparse import L1Autoencoder
 from companion.brain import predictive_coding, sparse_coding
 from companion.networks import checks, mlp
+
+
+def overlap(features, axes):
+    """Mean squared cosine between the spaces of K features and of the first K axes.
+
+    Args:
+        features: One in each row, shape (K, D), of full rank.
+        axes: One in each row, shape (at least K, D).
+
+    Returns:
+        1 for the same space, 0 for spaces at right angles.
+    """
+    angles = metrics.principal_angles(np.transpose(features), axes[: len(features)].T)
+    return float(np.mean(np.cos(angles) ** 2))
 
 
 def one_step_autoencoder(dictionary, penalty):

@@ -78,6 +78,12 @@ def test_strongest_orders_by_use():
     np.testing.assert_array_equal(found[:, 0, 0], [64, 128])
 
 
+def test_overlap_of_planes_that_share_one_line():
+    axes = np.eye(4)
+    tilted = [[0.0, 0.5, np.sqrt(0.75), 0.0], [3.0, 0.0, 0.0, 0.0]]  # at 60 degrees
+    assert thread.overlap(tilted, axes) == pytest.approx((1.0 + 0.25) / 2)
+
+
 def test_one_step_autoencoder_is_the_first_step_of_ista(rng):
     atoms, x = rng.normal(size=(20, 9)), rng.normal(size=(30, 9))
     model = thread.one_step_autoencoder(atoms, 0.7)
