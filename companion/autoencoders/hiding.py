@@ -75,7 +75,8 @@ def errors_at(model, x, noise, mask_ratios):
     """
     errors = []
     for ratio in mask_ratios:
-        outputs = at_ratio(model, ratio).outputs(x, noise)
+        one = model if ratio == model.mask_ratio else at_ratio(model, ratio)
+        outputs = one.outputs(x, noise)
         hidden = hidden_pixels(outputs["mask"], model.image_shape, model.patch_size)
         tables = (np.asarray(v).reshape(hidden.shape) for v in (x, outputs["x_hat"]))
         errors.append(hidden_error(*tables, hidden))
