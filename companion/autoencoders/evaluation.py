@@ -36,7 +36,8 @@ def build(seed):
     """Build one untrained network of each kind, all for 8x8 images and most with K = 8.
 
     The exceptions: k-sparse has 64 units of which 8 are active; VQ has 4 places with one
-    of 32 entries each; masked has 16 numbers that it does not decode.
+    of 32 entries each; masked has 16 numbers that it does not decode. "one layer" is the
+    contractive one without its penalty.
 
     Args:
         seed: Seed of the initial weights and of the models' own noise.
@@ -55,6 +56,7 @@ def build(seed):
         "tied": DenseAutoencoder(*sizes, seed=seed, tied=True),
         "k-sparse": KSparseAutoencoder(N_PIXELS, N_PIXELS, k=LATENT_DIM, seed=seed),
         "denoising": DenoisingAutoencoder(*sizes, **noisy, seed=seed),
+        "one layer": ContractiveAutoencoder(*sizes, penalty=0.0, seed=seed),
         "contractive": ContractiveAutoencoder(*sizes, penalty=0.01, seed=seed),
         "convolutional": ConvolutionalAutoencoder(*images, seed=seed),
         "VAE": VAE(*sizes, **vae, seed=seed),
@@ -100,7 +102,7 @@ class FromRows(keras.Model):
         return self.member.compute_loss(*pair, y_pred, training=training)
 
 
-def train(x_train, seeds, n_steps=350, batch_size=64, learning_rate=6e-3):
+def train(x_train, seeds, n_steps=1000, batch_size=64, learning_rate=6e-3):
     """Train one network of each kind for each seed: same steps, same batches, same Adam.
 
     All kinds are compiled as one model, once; the seeds take turns in it, each with its
@@ -109,12 +111,13 @@ def train(x_train, seeds, n_steps=350, batch_size=64, learning_rate=6e-3):
     Args:
         x_train: Rows of pixels, shape (n, 64), in [0, 1].
         seeds: One integer for each repetition.
-        n_steps: Updates of the weights.
+        n_steps: Updates of the weights, an even number.
         batch_size: Examples in a step.
         learning_rate: Step size of Adam.
 
     Returns:
-        A list with one mapping from names to trained models for each seed.
+        trained: A list with one mapping from names to trained models for each seed.
+        halfway: The same after half of the steps.
 
     Raises:
         ValueError: If `x_train` is not (n, 64), or a count is below 1.
@@ -124,16 +127,17 @@ def train(x_train, seeds, n_steps=350, batch_size=64, learning_rate=6e-3):
     training.seed_everything(seeds[0])
     shared = build(seeds[0])
     together = SideBySide([_member(model) for model in shared.values()])
-    again, trained = TrainedAgain(together, learning_rate), []
+    again, halfway, trained = TrainedAgain(together, learning_rate), [], []
     for seed in seeds:
-        own = build(seed)
+        middle, own, rng = build(seed), build(seed), np.random.default_rng(seed)
         own["VQ"].start_at_data(x.reshape(-1, *IMAGE_SHAPE), seed=seed)
         _copy_weights(own, shared)
         again.begin(together.get_weights())
-        again.train(x, n_steps, batch_size, np.random.default_rng(seed))
-        _copy_weights(shared, own)
-        trained.append(own)
-    return trained
+        for stage, models in ((halfway, middle), (trained, own)):
+            again.train(x, n_steps // 2, batch_size, rng)
+            _copy_weights(shared, models)
+            stage.append(models)
+    return trained, halfway
 
 
 def _member(model):

@@ -6,9 +6,11 @@ Codes z are tables (n, K), examples x are tables (n, D), and models come in as f
 
 import numpy as np
 from scipy.stats import rankdata
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from companion import metrics
-from companion.autoencoders.rate_distortion import BEYOND, ideal_lengths
 from companion.networks.checks import check_counts, check_finite
 
 
@@ -33,107 +35,47 @@ def auc(normal, anomalous):
     check_counts(normal=normal.size, anomalous=anomalous.size)
     check_finite("normal", normal)
     check_finite("anomalous", anomalous)
-    ranks = rankdata(np.concatenate((normal, anomalous)))
-    above = ranks[normal.size :].sum() - anomalous.size * (anomalous.size + 1) / 2
-    return float(above / (normal.size * anomalous.size))
+    return float(np.mean(_shares_beaten(normal, anomalous)))
+
+
+def _shares_beaten(low, high):
+    """Share of `low` that each of `high` exceeds, ties counted one half."""
+    ranks = rankdata(np.concatenate((low, high)))[low.size :]
+    return (ranks - rankdata(high)) / low.size
+
+
+def auc_parts(normal, anomalous):
+    """Split an AUC into what each normal and each anomalous example adds to it.
+
+    The AUC is the sum of the means of the two parts. Drawing examples anew and averaging
+    again shows how it varies with them, to first order.
+
+    Args:
+        normal: Scores of normal examples, shape (n,).
+        anomalous: Scores of anomalies, shape (m,).
+
+    Returns:
+        of_normal: Share of the anomalies above each normal example, (n,).
+        of_anomalous: Share of the normal examples below each anomaly, minus the AUC, (m,).
+    """
+    normal, anomalous = np.asarray(normal, float), np.asarray(anomalous, float)
+    beaten = _shares_beaten(normal, anomalous)
+    return 1 - _shares_beaten(anomalous, normal), beaten - beaten.mean()
+
+
+def probe_hits(z_train, y_train, z_test, y_test):
+    """Tell which test codes the probe of `metrics.linear_probe_accuracy` names rightly.
+
+    Returns:
+        Booleans, shape (m,); their mean is that accuracy.
+    """
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    return probe.fit(z_train, y_train).predict(z_test) == y_test
 
 
 def errors_of_examples(x, x_hat):
     """Squared error of each example, summed over its features: shape (n,)."""
     return np.sum((np.asarray(x, float) - np.asarray(x_hat, float)) ** 2, axis=1)
-
-
-def sensitivities(decode, z, step=0.1):
-    """What a small squared error of 1 in a code unit costs the reconstruction.
-
-    Args:
-        decode: Function from codes (n, K) to examples (n, D).
-        z: Codes to take the mean over, shape (n, K).
-        step: Size of the finite difference, in standard deviations of the unit.
-
-    Returns:
-        The mean squared length of the decoder's slope along each unit, (K,). For a linear
-        decoder it is the squared length of the unit's row. 0 for a unit that is constant.
-    """
-    z, costs = np.asarray(z, float), []
-    for k, std in enumerate(z.std(axis=0)):
-        up, down = z.copy(), z.copy()
-        up[:, k] += step * std
-        down[:, k] -= step * std
-        change = errors_of_examples(decode(up), decode(down)).mean()
-        costs.append(change / (2 * step * std) ** 2 if std > 0 else 0.0)
-    return np.array(costs)
-
-
-def code_bits(symbols_train, symbols_test):
-    """Bits of each example if every unit has an ideal entropy code of its own.
-
-    The tables of the code are counted on training examples; sending these tables and the
-    decoder is not part of the price.
-
-    Args:
-        symbols_train: Whole numbers, shape (n, K).
-        symbols_test: Whole numbers, shape (m, K).
-
-    Returns:
-        Bits summed over the units, shape (m,).
-    """
-    columns = zip(symbols_train.T, symbols_test.T, strict=True)
-    return sum(ideal_lengths(a, b, strength=0.1) for a, b in columns)
-
-
-def rate_distortion(encode, decode, x_train, x_test, steps):
-    """Round codes to multiples of a step, and count bits and error.
-
-    A unit that matters s for the reconstruction (see `sensitivities`) is rounded to
-    multiples of step / sqrt(s), so that its rounding costs about as much as any other's.
-
-    Args:
-        encode: Function from (n, D) to codes (n, K).
-        decode: Function from codes to (n, D).
-        x_train: Examples for the sensitivities and the tables, (n_train, D).
-        x_test: Examples to code, (n, D).
-        steps: Widths of the cells, in the unit of x.
-
-    Returns:
-        bits: Mean bits for an example, one for each step.
-        errors: Mean squared error, summed over features, one for each step.
-    """
-    z_train, z_test = encode(x_train), encode(x_test)
-    scales = np.sqrt(sensitivities(decode, z_train[:200]))
-    used = scales > 1e-6
-    bits, errors = [], []
-    for step in steps:
-        train, test = (
-            np.rint(z[:, used] * scales[used] / step).astype(int) for z in (z_train, z_test)
-        )
-        # What lies far beyond all training codes is cut off: the tables have no place.
-        test = np.clip(test, train.min(axis=0) - BEYOND, train.max(axis=0) + BEYOND)
-        rounded = np.tile(z_train.mean(axis=0), (len(z_test), 1))
-        rounded[:, used] = test * step / scales[used]
-        bits.append(float(np.mean(code_bits(train, test))))
-        errors.append(metrics.squared_error_per_example(x_test, decode(rounded)))
-    return np.array(bits), np.array(errors)
-
-
-def within(values, wanted):
-    """Tell whether a number lies between the smallest and the largest of some values."""
-    return bool(np.min(values) <= wanted <= np.max(values))
-
-
-def error_at_bits(bits, errors, wanted):
-    """Read off the squared error at a number of bits, on a line of log error over bits.
-
-    Raises:
-        ValueError: If `wanted` lies outside the measured bits.
-    """
-    order = np.argsort(bits)
-    bits, errors = np.asarray(bits, float)[order], np.asarray(errors, float)[order]
-    if not within(bits, wanted):
-        raise ValueError(
-            f"wanted must lie from {bits[0]:.3g} to {bits[-1]:.3g} bits; got {wanted}"
-        )
-    return float(np.exp(np.interp(wanted, bits, np.log(errors))))
 
 
 def fill_in(reconstruct, x, hidden, start, n_rounds=10):
@@ -147,7 +89,8 @@ def fill_in(reconstruct, x, hidden, start, n_rounds=10):
         reconstruct: Function from examples (n, D) to reconstructions (n, D).
         x: Examples, (n, D); their hidden features are never looked at.
         hidden: Boolean array, True in the holes, (n, D).
-        start: First values for the holes, shape (D,), for example the training mean.
+        start: First values for the holes, shape (D,) or (n, D), for example the training
+            mean.
         n_rounds: Number of rounds, at least 1.
 
     Returns:
@@ -161,6 +104,23 @@ def fill_in(reconstruct, x, hidden, start, n_rounds=10):
     for _ in range(n_rounds):
         filled = np.where(hidden, reconstruct(filled), x)
     return filled
+
+
+def best_rounds(reconstruct, x, hidden, start, counts=(1, 2, 3, 5, 10)):
+    """Choose how many rounds `fill_in` shall make: the smallest error of known images.
+
+    Args:
+        reconstruct, x, hidden, start: As in `fill_in`; not the test images.
+        counts: Numbers of rounds to try, rising.
+
+    Returns:
+        One of the counts.
+    """
+    filled, done, errors = start, 0, []
+    for count in counts:
+        filled, done = fill_in(reconstruct, x, hidden, filled, count - done), count
+        errors.append(metrics.squared_error_per_example(x, filled))
+    return counts[int(np.argmin(errors))]
 
 
 def units_in_use(decode, z, x, share=0.01):
@@ -178,10 +138,8 @@ def units_in_use(decode, z, x, share=0.01):
     Returns:
         The count, from 0 to K.
     """
-    error = metrics.squared_error_per_example(x, decode(z))
-    count = 0
-    for k in range(np.shape(z)[1]):
-        without = np.array(z, float)
-        without[:, k] = without[:, k].mean()
-        count += metrics.squared_error_per_example(x, decode(without)) > (1 + share) * error
-    return int(count)
+    error, z = metrics.squared_error_per_example(x, decode(z)), np.asarray(z, float)
+    each = np.eye(z.shape[1], dtype=bool)[:, None]
+    x_hat = decode(np.concatenate(np.where(each, z.mean(axis=0), z)))
+    errors = ((x_hat.reshape(len(each), *np.shape(x)) - x) ** 2).sum(axis=2).mean(axis=1)
+    return int(np.sum(errors > (1 + share) * error))

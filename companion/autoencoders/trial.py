@@ -20,13 +20,14 @@ class Trial:
 
     Args:
         x_train, y_train: Training images as rows, (n, 64), and their classes.
-        x_val: Further real images, (n_val, 64): what generated ones could reach.
+        x_val: Further images of these classes, (n_val, 64), to choose settings on.
         x_test, y_test: Test images of the same classes.
-        x_odd: Images of a class that no model was trained on.
+        x_odd: All images of a class that no model was trained on.
         noisy: x_test with Gaussian noise.
         order: Random numbers, (n_test, 16); the half of the patches with the larger ones
             is hidden.
         hidden: True for hidden pixels, shaped as x_test.
+        hidden_val: The same for x_val.
         few: Row numbers of a few labeled training images, one array for each draw.
         features: Function from images, (n, 64), to features of a classifier, (n, 32).
     """
@@ -40,6 +41,7 @@ class Trial:
     noisy: np.ndarray
     order: np.ndarray
     hidden: np.ndarray
+    hidden_val: np.ndarray
     few: list
     features: Callable
 
@@ -58,23 +60,40 @@ def prepare(data, odd_class, seed=0):
     Raises:
         ValueError: If `odd_class` is no class of the data.
     """
-    if odd_class not in data.y_train:
-        raise ValueError(f"odd_class must be a class of the data; got {odd_class!r}")
     rng = np.random.default_rng(seed)
-    parts = ((data.x_train, data.y_train), (data.x_val, data.y_val))
-    parts += ((data.x_test, data.y_test),)
-    (x_train, y_train), (x_val, _), (x_test, y_test) = (
-        (x[y != odd_class], y[y != odd_class]) for x, y in parts
-    )
+    parts, x_odd = without_class(data, odd_class)
+    (x_train, y_train), (x_val, _), (x_test, y_test) = parts
     order = rng.random((len(x_test), PATCHES**2)).astype("float32")
     few = [draw_labels(y_train, LABELS_PER_CLASS, rng) for _ in range(LABEL_DRAWS)]
     return Trial(
-        x_train, y_train, x_val, x_test, y_test,
-        x_odd=np.concatenate([x[y == odd_class] for x, y in parts]),
+        x_train, y_train, x_val, x_test, y_test, x_odd,
         noisy=corrupted(x_test, "gaussian", NOISE_STD, rng),
-        order=order, hidden=hidden_pixels(order), few=few,
+        order=order, hidden=hidden_pixels(order),
+        hidden_val=hidden_pixels(rng.random((len(x_val), PATCHES**2))), few=few,
         features=classifier_features(x_train, y_train),
     )  # fmt: skip
+
+
+def without_class(data, odd_class):
+    """Split a data set into the images of one class and all others.
+
+    Args:
+        data: A flat `companion.datasets.Dataset`.
+        odd_class: The class.
+
+    Returns:
+        parts: Images and classes of the others: of training, validation and test.
+        x_odd: The images of the class, of all three.
+
+    Raises:
+        ValueError: If `odd_class` is no class of the data.
+    """
+    if odd_class not in data.y_train:
+        raise ValueError(f"odd_class must be a class of the data; got {odd_class!r}")
+    parts = ((data.x_train, data.y_train), (data.x_val, data.y_val))
+    parts += ((data.x_test, data.y_test),)
+    x_odd = np.concatenate([x[y == odd_class] for x, y in parts])
+    return [(x[y != odd_class], y[y != odd_class]) for x, y in parts], x_odd
 
 
 def hidden_pixels(order):

@@ -136,6 +136,13 @@ def test_chunks_change_nothing_but_the_noise(rng, monkeypatch):
     np.testing.assert_allclose(importance.iwae_bound(model, x, 3000), whole, atol=0.05)
 
 
+def test_every_block_of_examples_has_noise_of_its_own(rng, monkeypatch):
+    monkeypatch.setattr(importance, "ROWS_AT_A_TIME", 200)  # two examples in a block
+    x = np.tile(rng.uniform(size=(1, 6)), (4, 1))
+    bounds = importance.iwae_bound(VAE(6, 2), x, 3)
+    assert len(set(bounds.round(6))) == 4
+
+
 def test_bound_is_the_same_on_every_call(rng):
     model, x = VAE(6, 2), rng.uniform(size=(5, 6))
     first, second = (importance.iwae_bound(model, x, 10, seed=4) for _ in "ab")

@@ -1,11 +1,12 @@
-"""AUC, bits and filled holes against closed forms and scikit-learn."""
+"""AUC, filled holes and units in use against closed forms and scikit-learn."""
 
 import numpy as np
 import pytest
-from scipy.stats import entropy, norm
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from companion.autoencoders import measures
+from companion import metrics
+from companion.autoencoders import known_cases, measures
 from companion.autoencoders.pca import PCA
 
 
@@ -26,58 +27,6 @@ def test_auc_of_two_gaussians_matches_the_closed_form(rng):
 def test_auc_refuses_scores_that_do_not_rank(normal):
     with pytest.raises(ValueError, match="normal must be"):
         measures.auc(normal, [1.0])
-
-
-def test_sensitivity_of_a_linear_decoder_is_the_squared_length_of_its_rows(rng):
-    z, rows = rng.normal(size=(40, 3)), rng.normal(size=(3, 7))
-    z[:, 2] = 4.0
-    found = measures.sensitivities(lambda z: z @ rows, z)
-    np.testing.assert_allclose(found[:2], np.sum(rows**2, axis=1)[:2], rtol=1e-9)
-    assert found[2] == 0
-
-
-@pytest.mark.parametrize("step", [2.0, 0.5])
-def test_bits_of_a_quantized_gaussian_match_the_entropy_of_its_cells(rng, step):
-    z = rng.normal(size=(200_000, 2)) * (1.0, 3.0)
-    symbols = np.rint(z / step).astype(int)
-    edges = (np.arange(-60, 62) - 0.5) * step
-    entropies = [entropy(np.diff(norm.cdf(edges, scale=s)), base=2) for s in (1.0, 3.0)]
-    bits = measures.code_bits(symbols[:100_000], symbols[100_000:]).mean()
-    assert bits == pytest.approx(sum(entropies), abs=0.01)
-
-
-def test_each_halving_of_a_fine_step_costs_one_bit_a_unit(rng):
-    # h - log2(step), with h the differential entropy of the Gaussian in bits.
-    symbols = np.rint(rng.normal(size=(200_000, 1)) / 0.05).astype(int)
-    bits = measures.code_bits(symbols[:100_000], symbols[100_000:]).mean()
-    h = 0.5 * np.log2(2 * np.pi * np.e)
-    assert bits == pytest.approx(h - np.log2(0.05), abs=0.02)
-
-
-def test_fine_steps_add_the_noise_of_uniform_rounding(rng):
-    x = rng.normal(size=(3000, 6)) * (5.0, 4.0, 3.0, 0.5, 0.4, 0.3)
-    pca = PCA(3).fit(x)
-    plain = measures.errors_of_examples(x, pca.reconstruct(x)).mean()
-    bits, errors = measures.rate_distortion(pca.encode, pca.decode, x, x, [0.4, 0.2])
-    added = 3 * np.array([0.4, 0.2]) ** 2 / 12
-    np.testing.assert_allclose(errors - plain, added, rtol=0.1)
-    assert bits[1] - bits[0] == pytest.approx(3.0, abs=0.15)  # one bit a unit
-
-
-def test_bits_do_not_depend_on_the_scale_of_the_code(rng):
-    x = rng.normal(size=(400, 4)) * (3.0, 2.0, 1.0, 0.5)
-    pca, scale = PCA(2).fit(x), np.array([10.0, 0.1])
-    plain = measures.rate_distortion(pca.encode, pca.decode, x, x, [0.5])
-    scaled = measures.rate_distortion(
-        lambda x: pca.encode(x) * scale, lambda z: pca.decode(z / scale), x, x, [0.5]
-    )
-    np.testing.assert_allclose(plain, scaled, rtol=1e-6)
-
-
-def test_error_between_two_measured_bits_lies_on_a_line_of_logarithms():
-    assert measures.error_at_bits([20, 10], [1.0, 4.0], 15) == pytest.approx(2.0)
-    with pytest.raises(ValueError, match="wanted must lie from 10 to 20 bits; got 30"):
-        measures.error_at_bits([20, 10], [1.0, 4.0], 30)
 
 
 def test_filling_with_pca_converges_to_least_squares(rng):
@@ -104,3 +53,58 @@ def test_a_unit_that_the_decoder_ignores_is_not_in_use(rng):
     rows[1] = 0.0
     x = z @ rows + 0.1 * rng.normal(size=(50, 6))
     assert measures.units_in_use(lambda z: z @ rows, z, x) == 2
+
+
+def test_parts_of_the_auc_add_up_and_follow_the_examples(rng):
+    normal, odd = rng.integers(0, 6, 80), rng.integers(2, 8, 50)
+    of_normal, of_odd = measures.auc_parts(normal, odd)
+    pairs = (odd > normal[:, None]) + 0.5 * (odd == normal[:, None])
+    np.testing.assert_allclose(of_normal, pairs.mean(axis=1))
+    np.testing.assert_allclose(of_odd, pairs.mean(axis=0) - pairs.mean(), atol=1e-12)
+    assert of_normal.mean() + of_odd.mean() == pytest.approx(measures.auc(normal, odd))
+
+
+def test_hits_of_the_probe_average_to_its_accuracy(rng):
+    z, y = rng.normal(size=(200, 3)), rng.integers(0, 3, 200)
+    z[:, 0] += y
+    halves = z[:100], y[:100], z[100:], y[100:]
+    hits = measures.probe_hits(*halves)
+    assert hits.mean() == pytest.approx(metrics.linear_probe_accuracy(*halves))
+    assert 0.4 < hits.mean() < 1.0
+
+
+def test_filling_takes_as_many_rounds_as_asked_for():
+    up, hole = (lambda x: x + 1.0), np.array([[True, False]])
+    filled = measures.fill_in(up, np.zeros((1, 2)), hole, np.zeros(2), 3)
+    np.testing.assert_array_equal(filled, [[3.0, 0.0]])
+
+
+@pytest.mark.parametrize(("truth", "expected"), [(1.2, 1), (2.9, 3), (4.0, 3), (50.0, 10)])
+def test_rounds_are_those_with_the_smallest_error(truth, expected):
+    # After n rounds the hole holds n; of two equally near counts the fewer win.
+    up, hole = (lambda x: x + 1.0), np.array([[True, False]])
+    x = np.array([[truth, 0.0]])
+    assert measures.best_rounds(up, x, hole, np.zeros(2)) == (
+        3 if truth == 4.0 else expected
+    )
+
+
+def test_use_is_judged_against_the_mean_and_a_share_of_the_error(rng):
+    z = np.column_stack((rng.normal(size=4000), 50.0 + rng.normal(size=4000)))
+    rows = np.array([[1.0], [np.sqrt(0.005)]])
+    # Unit 1 saves 0.5 % of the error, and its mean is of no use.
+    x = z @ rows + rng.normal(size=(4000, 1))
+    assert measures.units_in_use(lambda z: z @ rows, z, x) == 1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_measure_finds_the_known_answer(seed):
+    rows = known_cases.rows(seed, tolerance=0.05)
+    assert len(rows) == len(known_cases.CASES)
+    assert rows[0][2] == "0.84"
+
+
+def test_a_wrong_answer_is_an_error(monkeypatch):
+    monkeypatch.setitem(known_cases.CASES, "wrong", ("never", lambda rng: (1.0, 1.1)))
+    with pytest.raises(AssertionError, match="wrong"):
+        known_cases.rows(tolerance=0.05)

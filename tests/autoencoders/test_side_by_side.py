@@ -1,5 +1,6 @@
 """Models trained side by side learn what each learns alone."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -40,3 +41,22 @@ def test_each_model_ends_where_it_would_end_alone(rng):
 def test_no_model_is_refused():
     with pytest.raises(ValueError, match=r"members must hold at least one model; got \[\]"):
         side_by_side.fit([], np.ones((4, 6)), epochs=1)
+
+
+class Listens(keras.Model):
+    """Answers and loses by known numbers, which tell whether it heard `training`."""
+
+    def call(self, x, training=False):
+        return x + (1.0 if training else 0.0)
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        return keras.ops.mean(y_pred) + (10.0 if training else 0.0)
+
+
+@pytest.mark.parametrize(("hears", "of_one"), [(True, 2.0 + 1.0 + 10.0), (False, 2.0)])
+def test_the_loss_is_the_sum_over_members_that_hear_of_training(hears, of_one):
+    x = np.array([[1.0, 3.0]], dtype="float32")
+    together = side_by_side.SideBySide([Listens(), Listens(), Listens()])
+    answers = together(x, training=hears)
+    loss = float(together.compute_loss(x, x, answers, training=hears))
+    assert loss == pytest.approx(3 * of_one)
