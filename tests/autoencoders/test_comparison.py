@@ -64,13 +64,13 @@ def test_fitted_gaussian_has_the_moments_of_the_codes(rng):
 
 @pytest.fixture(scope="module")
 def trained(prepared):
-    return evaluation.train(prepared.x_train, (0, 3), n_steps=66, learning_rate=3e-3)[0]
+    return evaluation.train(prepared.x_train, (0, 3), n_steps=34, learning_rate=3e-3)[0]
 
 
 @pytest.mark.slow
 def test_a_model_learns_in_company_what_it_learns_alone(prepared, trained):
     rng = np.random.default_rng(3)
-    halves = [draw_epochs(len(prepared.x_train), 33 * 64, rng) for _ in range(2)]
+    halves = [draw_epochs(len(prepared.x_train), 17 * 64, rng) for _ in range(2)]
     alone = DenseAutoencoder(64, 8, seed=3)
     alone.compile(keras.optimizers.Adam(3e-3), loss="mse")
     batches = prepared.x_train[np.concatenate(halves)]
@@ -78,8 +78,9 @@ def test_a_model_learns_in_company_what_it_learns_alone(prepared, trained):
     for found, expected in zip(
         trained[1]["dense"].get_weights(), alone.get_weights(), strict=True
     ):
-        # float32, 66 steps of Adam
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+        # Adam divides a gradient by its size, and so enlarges what float32 rounds where it
+        # is nearly 0; other batches change weights by more than 0.01.
+        np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 @pytest.mark.slow
