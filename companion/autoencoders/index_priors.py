@@ -51,12 +51,13 @@ class TablePrior:
         """Count, in indices of the shape (n, P), and return self."""
         indices = self._checked(indices)
         self.n_places, self.counts, self._known = indices.shape[1], {}, {}
-        for place in range(self.n_places):
-            for row in indices[:, : place + 1]:
+        for row in indices.tolist():
+            for place, number in enumerate(row):
                 for length in range(min(place, self.n_previous) + 1):
-                    context = (place, *row[place - length : place].tolist())
-                    table = self.counts.setdefault(context, np.zeros(self.n_entries))
-                    table[row[place]] += 1
+                    context = (place, *row[place - length : place])
+                    if context not in self.counts:
+                        self.counts[context] = np.zeros(self.n_entries)
+                    self.counts[context][number] += 1
         return self
 
     def _checked(self, indices):

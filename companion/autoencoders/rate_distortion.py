@@ -146,6 +146,20 @@ def measures(bits, x, x_hat):
     return np.array([rate, rate / n_pixels, metrics.mse(x, x_hat), metrics.psnr(x, x_hat)])
 
 
+def error_at(rate, found):
+    """Error of a code at a given rate, on straight lines between its measured rates.
+
+    Args:
+        rate: Bits per image.
+        found: What `measures` returned for several settings, shape (n, 4).
+
+    Returns:
+        The mean squared error; NaN below the lowest rate and above the highest.
+    """
+    bits, _, errors, _ = np.asarray(sorted(map(tuple, found))).T
+    return float(np.interp(rate, bits, errors, left=np.nan, right=np.nan))
+
+
 def index_measures(train, test, x, x_hat, n_entries, n_previous=0, strength=2.0):
     """Rate and distortion of a code of whole numbers, coded by a `TablePrior`.
 

@@ -10,6 +10,7 @@ from companion.autoencoders.index_priors import TablePrior
 from companion.autoencoders.rate_distortion import (
     block_kmeans,
     entropy_coded_pca,
+    error_at,
     from_blocks,
     ideal_lengths,
     index_measures,
@@ -95,6 +96,13 @@ def test_measures_are_means_over_images_and_pixels():
     assert (rate, per_pixel) == (16.0, 1.0)
     assert error == pytest.approx((0.01 + 0.25) / 2)  # 9.5 is cut to 1
     assert decibels == pytest.approx(10 * np.log10(1 / np.array([0.01, 0.25])).mean())
+
+
+def test_errors_between_two_rates_lie_on_a_line():
+    found = [[20.0, 0.3, 0.02, 9.0], [10.0, 0.2, 0.04, 8.0], [30.0, 0.4, 0.01, 7.0]]
+    assert error_at(12.5, found) == pytest.approx(0.035)
+    assert error_at(30.0, found) == pytest.approx(0.01)
+    assert np.isnan([error_at(rate, found) for rate in (9.9, 30.1)]).all()
 
 
 def test_a_code_in_equal_use_costs_the_logarithm_of_its_size(rng):
