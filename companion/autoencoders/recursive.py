@@ -6,13 +6,13 @@ A tree is a nested tuple whose leaves are positions in a sequence, such as
     leaf      c_i = E[s_i]
     fold      parent = tanh([left, right] @ W + b)        from the leaves to the root
     unfold    [left', right'] = tanh(parent' @ M + d)     from the root to the leaves
-    read      p_i = softmax(c_i' @ O + o)
+    read      p_i = softmax(c_i' @ R + o)
 
-The same E, W, M and O serve every node of every tree, so their number does not depend on
+The same E, W, M and R serve every node of every tree, so their number does not depend on
 the tree, and the code of the whole, the root, is as long as that of a leaf. The loss is
 -log p_i(s_i), summed over the leaves and averaged over the batch, in nats for each tree.
 
-``params = ([E, W, M, O], [b, d, o])``, in float64; nothing here changes its arguments. A
+``params = ([E, W, M, R], [b, d, o])``, in float64; nothing here changes its arguments. A
 batch holds sequences that share one tree.
 """
 
@@ -52,7 +52,7 @@ def init(n_symbols, latent_dim, rng):
         rng: A `numpy.random.Generator`.
 
     Returns:
-        params: ([E, W, M, O], [b, d, o]) with shapes (V, K), (2K, K), (K, 2K), (K, V)
+        params: ([E, W, M, R], [b, d, o]) with shapes (V, K), (2K, K), (K, 2K), (K, V)
             and (K,), (2K,), (V,); biases start at zero.
 
     Raises:

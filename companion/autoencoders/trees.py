@@ -214,3 +214,28 @@ def baseline_accuracies(rules, trees, test_trees, latent_dim, n=100, seed=99):
     return {
         name: (float(h.mean()), float(h.all(axis=1).mean())) for name, h in hits.items()
     }
+
+
+def train_and_compare(seed, given, *, latent_dim, n_steps):
+    """Train and test a model for every setting of one world and every kind of given tree.
+
+    Args:
+        seed: Seed of the world, and of the trainings in it.
+        given: Mapping from names to functions as in `train`.
+        latent_dim: K, the length of a code, of the baseline too.
+        n_steps: Updates of the weights in every training.
+
+    Returns:
+        Mapping from (setting, name) to (leaves, wholes): for each setting first the
+        baselines, then what is in `given`.
+    """
+    (rules, settings), found = world(seed), {}
+    for setting, (train_on, test_on) in settings.items():
+        shares = baseline_accuracies(rules, train_on, test_on, latent_dim, n=35)
+        for name, show in given.items():
+            params = train(
+                rules, train_on, show, latent_dim=latent_dim, seed=seed, n_steps=n_steps
+            )
+            shares[name] = accuracies(params, rules, test_on, show, n=35)
+        found |= {(setting, name): share for name, share in shares.items()}
+    return found

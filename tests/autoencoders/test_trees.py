@@ -153,3 +153,18 @@ def test_a_world_tests_on_trees_that_it_never_trains_on():
     other, other_settings = trees.world(4)
     assert not np.array_equal(rules, other)
     assert set(other_settings["many trees"][1]) != unseen
+
+
+def test_a_comparison_trains_and_tests_each_model_in_its_setting():
+    given = {"chain": trees.chain, "random tree": trees.any_tree}
+    found = trees.train_and_compare(3, given, latent_dim=4, n_steps=3)
+    rules, settings = trees.world(3)
+    for setting, (train, test) in settings.items():
+        base = trees.baseline_accuracies(rules, train, test, 4, n=35)
+        names = [name for where, name in found if where == setting]
+        assert names == [*base, *given]
+        assert all(found[setting, name] == share for name, share in base.items())
+        for name, show in given.items():
+            params = trees.train(rules, train, show, latent_dim=4, seed=3, n_steps=3)
+            expected = trees.accuracies(params, rules, test, show, n=35)
+            assert found[setting, name] == expected
