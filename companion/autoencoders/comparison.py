@@ -24,7 +24,7 @@ from companion.datasets import worlds
 
 N_BITS = 24
 DRAWS = 5  # of generated images
-BOUND_SAMPLES = 100  # of the code of each image
+BOUND_SAMPLES = 100  # codes of each image
 STEPS = np.geomspace(0.05, 6.0, 12)  # of the quantizer, in the unit of a pixel
 
 
