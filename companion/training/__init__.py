@@ -7,6 +7,7 @@ batches is drawn from it.
 """
 
 import logging
+import random
 import warnings
 
 import keras
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from companion.training.checks import check_settings, checked_data, loss_name
 from companion.training.engine import adam, jit_compile, steps_per_execution
+from companion.training.steps import Steps
 
 # TensorFlow warns on stderr when several models are trained in one process.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -115,16 +117,30 @@ def fit(
             steps_per_execution=steps_per_execution(),
             jit_compile=jit_compile(model, len(x_train), epochs),
         )
-    history = model.fit(
-        x_train,
-        target,
-        validation_data=validation,
-        epochs=int(epochs),
-        batch_size=int(batch_size),
-        callbacks=callbacks,
-        verbose=0,
-    )
-    return {name: [float(v) for v in values] for name, values in history.history.items()}
+    model.optimizer.build(model.trainable_variables)
+    callbacks = keras.callbacks.CallbackList(callbacks, model=model, epochs=int(epochs))
+    return _train(model, (x_train, target), validation, int(batch_size), callbacks)
+
+
+def _train(model, data, validation, batch_size, callbacks):
+    """Train and measure in turns; one rng, seeded by `seed_everything`, draws the order."""
+    train, measure = Steps(model), Steps(model, training=False)
+    rng, history = np.random.default_rng(random.getrandbits(64)), {}
+    model.stop_training = False
+    callbacks.on_train_begin()
+    for epoch in range(callbacks.params["epochs"]):
+        callbacks.on_epoch_begin(epoch)
+        logs = train.run(*data, rng.permutation(len(data[0])), batch_size)
+        if validation is not None:
+            found = measure.run(*validation, np.arange(len(validation[0])), batch_size)
+            logs |= {f"val_{name}": value for name, value in found.items()}
+        for name, value in logs.items():
+            history.setdefault(name, []).append(float(value))
+        callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    callbacks.on_train_end()
+    return history
 
 
 def dead_units(activations, threshold=0.0):

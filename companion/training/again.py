@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from companion.training.engine import adam, steps_per_execution
+from companion.training.steps import Steps
 
 
 def draw_epochs(n_examples, n_draws, rng):
@@ -40,6 +41,7 @@ class TrainedAgain:
             adam(learning_rate), loss=loss, steps_per_execution=steps_per_execution()
         )
         model.optimizer.build(model.trainable_variables)
+        self._steps = Steps(model)
         self._fresh = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
 
     def begin(self, weights):
@@ -66,6 +68,5 @@ class TrainedAgain:
         Returns:
             The model's weights after the last step.
         """
-        batches = x[draw_epochs(len(x), n_steps * batch_size, rng)]
-        self.model.fit(batches, batches, batch_size=batch_size, shuffle=False, verbose=0)
+        self._steps.run(x, x, draw_epochs(len(x), n_steps * batch_size, rng), batch_size)
         return self.model.get_weights()

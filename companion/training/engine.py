@@ -4,8 +4,8 @@ import math
 
 import keras
 
-# Steps of training run in one call into the backend: for small models the call costs
-# more than the arithmetic.
+# Steps of training run in one call into JAX: for small models the call costs more than the
+# arithmetic. On TensorFlow `companion.training.steps` takes a whole epoch.
 STEPS_PER_EXECUTION = 32
 
 # Trainable parameters x examples x epochs from which TensorFlow compiles with XLA.
