@@ -165,7 +165,7 @@ def test_training_on_digits_beats_the_mean_and_uses_the_codebook():
     training.seed_everything(0)
     model = VQAutoencoder((8, 8, 1), n_entries=32, code_dim=4, filters=(16, 16))
     model.start_at_data(data.x_train)
-    settings = {"epochs": 12, "learning_rate": 5e-3, "loss": None}
+    settings = {"epochs": 24, "learning_rate": 1e-2, "loss": None}
     training.fit(model, data.x_train, **settings)
     x_hat = np.asarray(model(data.x_test)["x_hat"])
     mean = ((data.x_test - data.x_train.mean(axis=0)) ** 2).mean()
