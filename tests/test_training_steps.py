@@ -43,6 +43,7 @@ def test_an_epoch_is_its_single_steps(kind, jit_compile, x, rng):
         x(kind),
     )
     steps = Steps(model)
+    data = data.astype(float)  # to be brought to single precision
     for _ in range(2):  # 20 examples in batches of 8 leave one of 4
         order = rng.permutation(20)
         logs = steps.run(data, target, order, 8)

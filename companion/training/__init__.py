@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from companion.training.checks import check_settings, checked_data, loss_name
 from companion.training.engine import adam, jit_compile, steps_per_execution
-from companion.training.steps import Steps
+from companion.training.steps import Steps, in_memory
 
 # TensorFlow warns on stderr when several models are trained in one process.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -125,6 +125,7 @@ def fit(
 def _train(model, data, validation, batch_size, callbacks):
     """Train and measure in turns; one rng, seeded by `seed_everything`, draws the order."""
     train, measure = Steps(model), Steps(model, training=False)
+    data = in_memory(*data)
     rng, history = np.random.default_rng(random.getrandbits(64)), {}
     model.stop_training = False
     callbacks.on_train_begin()

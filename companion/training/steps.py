@@ -48,9 +48,7 @@ class Steps:
     def _compiled(self, x, target, order, batch_size):
         import tensorflow as tf
 
-        same = target is x
-        x = tf.convert_to_tensor(x)
-        target = x if same else tf.convert_to_tensor(target)
+        x, target = in_memory(x, target)
         if self._loop is None:
             self._loop = self._compile(x, target)
         n_full = len(order) - len(order) % batch_size
@@ -67,6 +65,7 @@ class Steps:
         step = self.model.train_step if self.training else self.model.test_step
         # XLA is slow at convolutions in a loop, so with them it compiles the step alone.
         convolves = any(len(v.shape) > 3 for v in self.model.trainable_variables)
+        step = tf.autograph.experimental.do_not_convert(step)
         step = tf.function(step, jit_compile=self.model.jit_compile and convolves)
 
         def loop(x, target, batches):
@@ -79,3 +78,26 @@ class Steps:
         signature = [tf.TensorSpec(*spec) for spec in zip(shapes, types, strict=True)]
         whole = self.model.jit_compile and not convolves
         return tf.function(loop, input_signature=signature, jit_compile=whole)
+
+
+def in_memory(x, target):
+    """Turn inputs and targets into tensors of TensorFlow; other backends keep the arrays.
+
+    Args:
+        x: Inputs, shape (n, ...).
+        target: Wanted outputs, shape (n, ...); x itself is turned once.
+
+    Returns:
+        Both; floating-point numbers get the precision of Keras.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return x, target
+    inputs = _tensor(x)
+    return inputs, inputs if target is x else _tensor(target)
+
+
+def _tensor(array):
+    if keras.ops.is_tensor(array):
+        return array
+    floating = np.issubdtype(np.asarray(array).dtype, np.floating)
+    return keras.ops.convert_to_tensor(array, keras.config.floatx() if floating else None)
