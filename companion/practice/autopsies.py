@@ -5,7 +5,8 @@ import numpy as np
 from companion import metrics
 from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.practice import many_seeds
-from companion.training import fit, seed_everything
+from companion.training import seed_everything
+from companion.training.again import TrainedAgain
 
 
 def params_of(model):
@@ -24,26 +25,22 @@ def fit_seeds(build, x_train, seeds, *, epochs, batch_size=64, learning_rate=1e-
         build: Function of a seed that returns a new Keras model.
         x_train: Inputs and targets.
         seeds: Seeds of the initial weights and of the order of the examples.
-        epochs: As in `companion.training.fit`.
-        batch_size: As in `companion.training.fit`.
-        learning_rate: As in `companion.training.fit`.
+        epochs: Passes over the data.
+        batch_size: Examples in a step.
+        learning_rate: Step size of Adam.
 
     Yields:
         The same model object, trained; measure it before asking for the next.
     """
-    settings = {"epochs": epochs, "batch_size": batch_size}
-    model = build(seeds[0])
     seed_everything(seeds[0])
-    fit(model, x_train, learning_rate=learning_rate, **settings)
-    yield model
-    for seed in seeds[1:]:
-        model.set_weights(build(seed).get_weights())
-        for variable in model.optimizer.variables:
-            if "learning_rate" not in variable.path:
-                variable.assign(np.zeros(variable.shape, variable.dtype))
-        seed_everything(seed)
-        model.fit(x_train, x_train, verbose=0, **settings)
-        yield model
+    again = TrainedAgain(build(seeds[0]), learning_rate, loss="mse")
+    for seed in seeds:
+        again.begin(build(seed).get_weights())
+        rng = seed_everything(seed)
+        for _ in range(epochs):
+            order = rng.permutation(len(x_train))
+            again.steps.run(x_train, x_train, order, batch_size)
+        yield again.model
 
 
 def permutation_gap(function, images, rng):

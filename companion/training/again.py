@@ -29,6 +29,8 @@ def draw_epochs(n_examples, n_draws, rng):
 class TrainedAgain:
     """A model that is compiled once, with Adam, and begins anew as often as wanted.
 
+    Its `steps`, a `companion.training.steps.Steps`, take an epoch in any order.
+
     Args:
         model: A built Keras model.
         learning_rate: Step size of Adam, or a schedule of Keras.
@@ -41,7 +43,7 @@ class TrainedAgain:
             adam(learning_rate), loss=loss, steps_per_execution=steps_per_execution()
         )
         model.optimizer.build(model.trainable_variables)
-        self._steps = Steps(model)
+        self.steps = Steps(model)
         self._fresh = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
 
     def begin(self, weights):
@@ -68,5 +70,5 @@ class TrainedAgain:
         Returns:
             The model's weights after the last step.
         """
-        self._steps.run(x, x, draw_epochs(len(x), n_steps * batch_size, rng), batch_size)
+        self.steps.run(x, x, draw_epochs(len(x), n_steps * batch_size, rng), batch_size)
         return self.model.get_weights()

@@ -91,7 +91,7 @@ def slope_rows(result):
         sizes, seconds = speed.scaling_seconds(result, name)
         ends = [speed.slope(x[-LARGE_END:], y[-LARGE_END:]) for x, y in [(sizes, seconds)]]
         whole = speed.slope(sizes, seconds)
-        rows.append([name, expected, f"{whole:.2f}", f"{ends[0]:.2f}"])
+        rows.append([name, expected, f"{whole:z.2f}", f"{ends[0]:z.2f}"])
     return rows
 
 
