@@ -60,7 +60,8 @@ test: $(VENV)/full.stamp lint book  ## set up .venv (everything) and run every c
 
 robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads and instruction sets
 	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(NBVAL)
-	TF_NUM_INTRAOP_THREADS=4 OMP_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 $(NBVAL)
+	@# Four threads each: one notebook after the other, or they wait for one another.
+	TF_NUM_INTRAOP_THREADS=4 OMP_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 $(NBVAL) -n 1
 	TF_ENABLE_ONEDNN_OPTS=1 $(NBVAL)
 	TF_ENABLE_ONEDNN_OPTS=1 ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell $(NBVAL)
 	if grep -qs avx512f /proc/cpuinfo; then OPENBLAS_CORETYPE=SkylakeX $(NBVAL); fi
