@@ -1,6 +1,7 @@
 """Shared by all tests: the Keras backend, the random generator, Hypothesis."""
 
 import os
+import random
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import keras`
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -14,6 +15,12 @@ import companion  # noqa: F401  (its settings come before TensorFlow's import)
 # The first call of a compiled function is slow, which would look like a slow example.
 hypothesis.settings.register_profile("companion", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("companion")
+
+
+@pytest.fixture(autouse=True)
+def order_of_batches():
+    """Seed what `training.fit` draws the order from, for tests that seed nothing."""
+    random.seed(0)
 
 
 @pytest.fixture
