@@ -1,0 +1,33 @@
+"""A check tells whether two values agree, and Brian2 runs here."""
+
+import pytest
+
+from reproductions.brain.check import Check
+from reproductions.brain.simulator import brian2
+
+
+def test_check_holds_up_to_its_tolerance_on_both_sides():
+    for ours, holds in ((0.74, False), (0.75, True), (1.25, True), (1.26, False)):
+        assert Check("rate", "Hz", ours, 1.0, 0.25, "by hand").holds is holds
+
+
+def test_check_refuses_what_cannot_fail():
+    with pytest.raises(ValueError, match="ours must be finite; got nan"):
+        Check("rate", "Hz", float("nan"), 1.0, 0.1, "by hand")
+    with pytest.raises(ValueError, match="tolerance must be above 0; got 0"):
+        Check("rate", "Hz", 1.0, 1.0, 0, "by hand")
+
+
+def test_brian2_fires_at_the_closed_form_rate():
+    brian2.start_scope()
+    neuron = brian2.NeuronGroup(
+        1,
+        "dv/dt = (-v + 20*mV) / (10*ms) : volt",
+        threshold="v > 10*mV",
+        reset="v = 0*mV",
+        method="exact",
+    )
+    spikes = brian2.SpikeMonitor(neuron)
+    brian2.run(100 * brian2.ms)
+    # One spike every 10 ms * ln(2) = 6.93 ms, rounded up to steps of 0.1 ms.
+    assert len(spikes.t) == 14
