@@ -1,5 +1,7 @@
-"""Brian2, set to run without a compiler: `from reproductions.brain.simulator import brian2`."""
+"""Brian2, set to run without a compiler; import it from here."""
 
 import brian2
 
 brian2.prefs.codegen.target = "numpy"
+
+__all__ = ["brian2"]
