@@ -1,0 +1,248 @@
+"""Hopfield's associative memory: N neurons of +1 or -1, weights and fields without unit.
+
+A state s, one of +1 and -1 for each neuron, is given; a neuron feels the field
+
+    h_i = sum_j W_ij s_j
+
+and takes its sign. Weights are symmetric, and no neuron acts on itself. If neurons change
+one after the other, the energy
+
+    E(s) = -1/2 sum_ij s_i W_ij s_j
+
+falls with every change, by 2 |h_i|, so the network comes to rest. Patterns xi^1, ..., xi^P
+that shall be states of rest are stored by Hebb's rule,
+
+    W_ij = 1/N sum_mu xi^mu_i xi^mu_j,    W_ii = 0,
+
+or by the projection onto the space they span. A field of zero changes nothing.
+"""
+
+import numpy as np
+
+TIE = 1e-9  # Rounding: a field nearer to zero counts as zero.
+
+
+def random_patterns(n_patterns, n_neurons, rng):
+    """Draw patterns whose entries are +1 or -1, each with probability 1/2.
+
+    Args:
+        n_patterns: P, at least 1.
+        n_neurons: N, at least 1.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Patterns, one in each row, shape (P, N).
+
+    Raises:
+        ValueError: If a count is below 1.
+    """
+    for name, count in (("n_patterns", n_patterns), ("n_neurons", n_neurons)):
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1; got {count}")
+    return 2.0 * rng.integers(0, 2, size=(n_patterns, n_neurons)) - 1.0
+
+
+def flip(states, share, rng):
+    """Turn the sign of the same number of randomly chosen neurons in every state.
+
+    Args:
+        states: Of +1 and -1, shape (..., N).
+        share: Part of the N neurons that is turned, in [0, 1], rounded to whole neurons.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        The damaged states, shaped as `states`.
+
+    Raises:
+        ValueError: If `share` is outside [0, 1].
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"share must lie in [0, 1]; got {share}")
+    states = np.asarray(states, dtype=float)
+    rank = np.argsort(rng.random(states.shape), axis=-1).argsort(axis=-1)
+    return np.where(rank < round(share * states.shape[-1]), -states, states)
+
+
+def hebbian_weights(patterns):
+    """Store patterns by Hebb's rule: the mean product of each pair of neurons.
+
+    Args:
+        patterns: One in each row, shape (P, N).
+
+    Returns:
+        W, symmetric with a zero diagonal, shape (N, N).
+
+    Raises:
+        ValueError: If `patterns` is not 2-D.
+
+    Source:
+        Hopfield (1982), doi:10.1073/pnas.79.8.2554, eq. 2, with a factor 1/N.
+    """
+    patterns = _checked_patterns(patterns)
+    weights = patterns.T @ patterns / patterns.shape[1]
+    np.fill_diagonal(weights, 0.0)
+    return weights
+
+
+def projection_weights(patterns):
+    """Store patterns by the projection onto the space they span, without its diagonal.
+
+    Every pattern answers itself before the diagonal is removed, W xi = xi, so that
+    afterwards its fields are (1 - W_ii) xi_i, with the right sign.
+
+    Args:
+        patterns: One in each row, shape (P, N); they may be correlated.
+
+    Returns:
+        W, symmetric with a zero diagonal, shape (N, N); all zero if the patterns span
+        every direction.
+
+    Raises:
+        ValueError: If `patterns` is not 2-D.
+
+    Source:
+        Kanter and Sompolinsky (1987), doi:10.1103/PhysRevA.35.380.
+    """
+    patterns = _checked_patterns(patterns)
+    projection = np.linalg.pinv(patterns, rcond=1e-10) @ patterns
+    weights = 0.5 * (projection + projection.T)
+    np.fill_diagonal(weights, 0.0)
+    return weights
+
+
+def dilute(weights, share_removed, rng):
+    """Cut pairs of connections at random, each pair with the same probability.
+
+    Args:
+        weights: W, shape (N, N).
+        share_removed: Probability that i to j and j to i are cut, in [0, 1].
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        W with zeros where it was cut, still symmetric.
+
+    Raises:
+        ValueError: If `share_removed` is outside [0, 1].
+    """
+    if not 0.0 <= share_removed <= 1.0:
+        raise ValueError(f"share_removed must lie in [0, 1]; got {share_removed}")
+    upper = np.triu(rng.random(np.shape(weights)) >= share_removed, 1)
+    return weights * (upper | upper.T)
+
+
+def energy(weights, states):
+    """Energy E(s) = -1/2 s W s, shape (...,) for states of shape (..., N)."""
+    states = np.asarray(states, dtype=float)
+    return -0.5 * np.sum((states @ weights) * states, axis=-1)
+
+
+def overlap(states, pattern):
+    """Mean product of state and pattern: 1 if equal, -1 if opposite, near 0 by chance."""
+    return np.mean(np.asarray(states) * pattern, axis=-1)
+
+
+def update_synchronously(weights, states):
+    """Give all neurons the sign of their field at once.
+
+    Args:
+        weights: W, shape (N, N).
+        states: Of +1 and -1, shape (..., N).
+
+    Returns:
+        The next states, shaped as `states`.
+    """
+    states = np.asarray(states, dtype=float)
+    fields = states @ weights.T
+    return np.where(np.abs(fields) <= TIE, states, np.sign(fields))
+
+
+def update_in_order(weights, state, order):
+    """Give neurons the sign of their field one after the other.
+
+    Args:
+        weights: W, shape (N, N).
+        state: Of +1 and -1, shape (N,); left unchanged.
+        order: Numbers of the neurons in the order in which they update.
+
+    Returns:
+        The state after the last of them, shape (N,).
+    """
+    state = np.array(state, dtype=float)
+    for i in order:
+        field = weights[i] @ state
+        if abs(field) > TIE:
+            state[i] = np.sign(field)
+    return state
+
+
+def settle(weights, state, rng):
+    """Update neurons one after the other until none changes.
+
+    A round looks once at all fields, and then, in random order, at the neurons that were
+    against theirs; each changes if it still is. The fields follow every change.
+
+    Args:
+        weights: W, symmetric with a zero diagonal, shape (N, N).
+        state: Where to start, +1 and -1, shape (N,); left unchanged.
+        rng: A `numpy.random.Generator` that draws the order.
+
+    Returns:
+        The state of rest, shape (N,).
+
+    Raises:
+        ValueError: If `weights` might not come to rest, or the shapes do not fit.
+    """
+    state = np.array(state, dtype=float)
+    if np.shape(weights) != (state.size, state.size):
+        raise ValueError(f"weights must be (N, N), N = {state.size}; got {weights.shape}")
+    if np.any(np.diagonal(weights)) or not np.allclose(weights, weights.T):
+        raise ValueError("weights must be symmetric with a zero diagonal; these are not")
+    fields = weights @ state
+    while (against := np.flatnonzero(fields * state < -TIE)).size:
+        for i in rng.permutation(against):
+            if fields[i] * state[i] < -TIE:
+                state[i] = -state[i]
+                fields += 2.0 * state[i] * weights[i]
+    return state
+
+
+def recall(weights, cues, rng):
+    """Let the network come to rest from each cue; see `settle`.
+
+    Args:
+        weights: W, symmetric with a zero diagonal, shape (N, N).
+        cues: Of +1 and -1, one in each row, shape (n, N).
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        The states of rest, shape (n, N).
+    """
+    return np.array([settle(weights, cue, rng) for cue in cues])
+
+
+def nearest_pattern(patterns, cues):
+    """Look up the stored pattern with the largest overlap, the first of equals.
+
+    If each neuron of the cue was turned with the same probability below 1/2, it is the
+    most probable pattern: no memory can recall more of them on average.
+
+    Args:
+        patterns: One in each row, shape (P, N).
+        cues: One in each row, shape (n, N).
+
+    Returns:
+        The patterns found, shape (n, N).
+    """
+    return patterns[np.argmax(cues @ patterns.T, axis=1)]
+
+
+def recall_rate(answers, targets):
+    """Share of rows in which every neuron is right, a float in [0, 1]."""
+    return float(np.mean(np.all(np.sign(answers) == targets, axis=-1)))
+
+
+def _checked_patterns(patterns):
+    patterns = np.asarray(patterns, dtype=float)
+    if patterns.ndim != 2:
+        raise ValueError(f"patterns must be (P, N); got shape {patterns.shape}")
+    return patterns

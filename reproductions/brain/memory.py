@@ -1,0 +1,144 @@
+"""Associative memory beside closed forms, enumeration and published numbers."""
+
+import numpy as np
+from scipy.special import erf
+
+from companion.brain import capacity, memory, modern_memory
+from reproductions.brain.check import Check
+
+
+def mean_field_by_iteration(load, n_steps=3000):
+    """Iterate the three equations of Amit, Gutfreund and Sompolinsky at T = 0.
+
+    Args:
+        load: alpha, below the critical load.
+        n_steps: Number of iterations.
+
+    Returns:
+        m, C and r.
+    """
+    m, c, r = 1.0, 0.0, 1.0
+    for _ in range(n_steps):
+        y = m / np.sqrt(2.0 * load * r)
+        c = np.sqrt(2.0 / (np.pi * load * r)) * np.exp(-(y**2))
+        m, r = erf(y), 1.0 / (1.0 - c) ** 2
+    return float(m), float(c), float(r)
+
+
+def one_step_error(n_neurons, load, n_trials, share_removed=0.0, seed=0):
+    """Share of neurons against their field in stored patterns, over networks.
+
+    Args:
+        n_neurons: N.
+        load: alpha.
+        n_trials: Number of networks, at least 2.
+        share_removed: Part of the connections that is cut.
+        seed: Of the patterns and cuts.
+
+    Returns:
+        The mean over networks and its standard error.
+    """
+    rng, errors = np.random.default_rng(seed), []
+    for _ in range(n_trials):
+        patterns = memory.random_patterns(round(load * n_neurons), n_neurons, rng)
+        weights = memory.dilute(memory.hebbian_weights(patterns), share_removed, rng)
+        answers = memory.update_synchronously(weights, patterns)
+        errors.append(np.mean(answers != patterns))
+    return float(np.mean(errors)), float(np.std(errors, ddof=1) / np.sqrt(n_trials))
+
+
+def share_of_stable_patterns(n_neurons, n_patterns, n_trials, seed=0):
+    """Share of stored patterns that do not change in one step, over networks."""
+    rng, rates = np.random.default_rng(seed), []
+    for _ in range(n_trials):
+        patterns = memory.random_patterns(n_patterns, n_neurons, rng)
+        answers = memory.update_synchronously(memory.hebbian_weights(patterns), patterns)
+        rates.append(memory.recall_rate(answers, patterns))
+    return float(np.mean(rates))
+
+
+def load_at_half_recall(n_neurons, loads, n_trials, seed=0):
+    """Load at which half of the networks still rest near the pattern they started from.
+
+    Near is an overlap of at least 0.9; between two loads the share is joined by a line.
+    """
+    shares = []
+    for load in loads:
+        rng = np.random.default_rng(seed)
+        overlaps = capacity.measured_overlaps(n_neurons, load, n_trials, rng)
+        shares.append(np.mean(overlaps >= 0.9))
+    return float(np.interp(-0.5, -np.array(shares), loads))
+
+
+def largest_rise_of_energy(n_neurons=60, n_steps=600, seed=0):
+    """Largest change of the energy in one change of one neuron, over a whole descent."""
+    rng = np.random.default_rng(seed)
+    weights = memory.hebbian_weights(memory.random_patterns(12, n_neurons, rng))
+    state, energies = memory.random_patterns(1, n_neurons, rng)[0], []
+    for i in rng.integers(0, n_neurons, size=n_steps):
+        energies.append(memory.energy(weights, state))
+        state = memory.update_in_order(weights, state, [i])
+    return float(np.max(np.diff(energies)))
+
+
+def mixture_overlap(n_neurons=20_000, seed=0):
+    """Mean overlap of the settled mixture of three patterns with each of the three."""
+    rng = np.random.default_rng(seed)
+    patterns = memory.random_patterns(3, n_neurons, rng)
+    mixture = np.sign(patterns.sum(axis=0))
+    rest = capacity.settle_from_patterns(patterns, mixture, rng)
+    return float(memory.overlap(rest, patterns).mean())
+
+
+def _theory():
+    alpha_c, m_c, _ = capacity.critical_point()
+    published = "Amit, Gutfreund and Sompolinsky (1985, 1987)"
+    yield Check("Critical load of a Hopfield network", "", alpha_c, 0.138, 5e-4, published)
+    yield Check("Overlap at the critical load", "", m_c, 0.967, 5e-4, published)
+    ours, reference = capacity.mean_field_overlap(0.12), mean_field_by_iteration(0.12)[0]
+    route = "the three mean-field equations, iterated"
+    yield Check("Overlap at load 0.12, by one equation", "", ours, reference, 1e-9, route)
+    patterns = np.array([[1.0, 0.0], [-4.0, 0.0], [7.0, 0.0]])
+    ours = modern_memory.update(patterns, np.array([0.3, 0.0]), 1.0)[0]
+    likeness = np.exp([0.3, -1.2, 2.1])
+    attention = float(likeness @ patterns[:, 0] / likeness.sum())
+    quantity = "Modern update of one state, its first entry"
+    yield Check(quantity, "", float(ours), attention, 1e-12, "attention, written out")
+
+
+def _one_step():
+    for load in (0.1, 0.138, 0.3):
+        ours, spread = one_step_error(1000, load, n_trials=6)
+        quantity = f"Share of neurons that err in one step at load {load}"
+        reference = float(capacity.bit_error(load))
+        # Four standard errors, and 1/N for what the Gaussian leaves out.
+        yield Check(quantity, "", ours, reference, 4 * spread + 1e-3, "closed form")
+    ours, spread = one_step_error(1000, 0.1, n_trials=6, share_removed=0.5)
+    quantity = "The same at load 0.1 with half of the connections cut"
+    reference = float(capacity.bit_error(0.2))
+    yield Check(quantity, "", ours, reference, 4 * spread + 1e-3, "closed form")
+    n_patterns = round(500 / (2 * np.log(500)))
+    ours = share_of_stable_patterns(500, n_patterns, n_trials=40)
+    reference = (1.0 - capacity.bit_error_exact(n_patterns, 500)) ** 500
+    quantity = "Share of patterns without any error, N = 500, P = N / (2 ln N)"
+    yield Check(quantity, "", ours, reference, 0.02, "binomial tail, neurons independent")
+
+
+def _simulation():
+    rise = largest_rise_of_energy()
+    yield Check("Largest rise of the energy in a descent", "", rise, 0.0, 1e-12, "theory")
+    yield Check("Overlap of a mixture of three", "", mixture_overlap(), 0.5, 0.02, "theory")
+    ours = capacity.measured_overlaps(4000, 0.12, 6, np.random.default_rng(0)).mean()
+    reference = capacity.mean_field_overlap(0.12)
+    quantity = "Overlap after recall at load 0.12, N = 4000"
+    yield Check(quantity, "", float(ours), reference, 0.005, "mean-field theory")
+    loads = (0.12, 0.13, 0.138, 0.146, 0.154, 0.162, 0.17)
+    half = load_at_half_recall(4000, loads, n_trials=16)
+    alpha_c = capacity.critical_point()[0]
+    quantity = "Load at which half of the networks forget, N = 4000"
+    yield Check(quantity, "", half, alpha_c, 0.015, "mean-field theory, N without bound")
+
+
+def checks():
+    """Every tested quantity of the chapter on memory."""
+    return [*_theory(), *_one_step(), *_simulation()]
