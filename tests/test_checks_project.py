@@ -223,6 +223,8 @@ def built(folder, old="", new=""):
         "sub/index.html": '<html lang="en"><title>B</title><p id="one"></p></html>',
         "_static/style.css": "p { background: url(figure.png) }",
         "_static/code.js": "",
+        "_static/vega.js": "",
+        "_static/interactive.js": "",
         "_images/figure.png": "",
     }.items():
         path = folder / name
@@ -264,12 +266,22 @@ def test_clean_built_book_has_no_problem(tmp_path):
         (' lang="en"', "", "<html> has no lang"),
         (">out<", "><p>| a | | :— | | 1 |</p><", "Markdown stands as typed: '| :— |'"),
         (">out<", "><p>## Two</p><", "Markdown stands as typed: '## '"),
+        ("_static/code.js", "_static/vega.js", "loads without need the script vega.js"),
     ],
 )
 def test_fault_in_a_built_page_is_caught(tmp_path, old, new, message):
     (problem,) = built(tmp_path, old, new)
     assert problem.startswith("index.html: ")
     assert message in problem
+
+
+def test_interactive_figure_without_its_scripts_is_caught(tmp_path):
+    form = '<script type="application/json" class="interactive-form">{}</script>'
+    found = built(tmp_path, "</main>", f"{form}</main>")
+    assert found == [
+        "index.html: needs the script vega.js",
+        "index.html: needs the script interactive.js",
+    ]
 
 
 def test_outside_font_in_a_stylesheet_is_caught(tmp_path):

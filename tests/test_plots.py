@@ -38,6 +38,16 @@ def every_figure(rng):
         "latent_scatter": lambda **t: plots.latent_scatter(z, labels, **t),
         "method_points": lambda **t: plots.method_points(runs, value_label="MSE", **t),
         "reconstructions": lambda **t: plots.reconstructions(images, {"PCA": images}, **t),
+        "slider": lambda **t: plots.slider(
+            x,
+            np.outer(x, x),
+            x**2,
+            sentences=list(map(str, x)),
+            start=3,
+            step=0.1,
+            labels=("a", "b", "c", "d"),
+            **t,
+        ),  # fmt: skip
         "timeline": lambda **t: plots.timeline(events, debts, sides=("a", "b"), **t),
         "training_history": lambda **t: plots.training_history(losses, **t),
     }

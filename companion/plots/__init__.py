@@ -25,6 +25,7 @@ from companion.plots.figures import (
     timeline,
     training_history,
 )
+from companion.plots.interactive import slider
 from companion.plots.style import BACKGROUND, COLORS, Described, canvas, described
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "latent_scatter",
     "method_points",
     "reconstructions",
+    "slider",
     "timeline",
     "training_history",
 ]

@@ -78,15 +78,15 @@ class Described:
         image.quantize(256, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
         return stream.getvalue()
 
+    def mime_bundle(self):
+        """The forms in which a notebook stores the figure."""
+        picture = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}
+
     def _ipython_display_(self):
         from IPython.display import display
 
-        picture = base64.b64encode(self.png()).decode("ascii")
-        display(
-            {"image/png": picture, "text/plain": f"Figure: {self.alt}"},
-            metadata={"image/png": {"alt": self.alt}},
-            raw=True,
-        )
+        display(self.mime_bundle(), metadata={"image/png": {"alt": self.alt}}, raw=True)
         display({"text/markdown": self.caption, "text/plain": self.caption}, raw=True)
 
 

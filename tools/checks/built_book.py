@@ -148,10 +148,24 @@ def head_problems(path, folder):
     return problems
 
 
+def interactive_problems(path, folder):
+    """A page loads the scripts that its interactive figures need, and only then."""
+    soup, problems = soup_of(path), []
+    needs = soup.find("script", class_="interactive-form") is not None
+    loaded = {urlsplit(tag["src"]).path for tag in soup.find_all("script", src=True)}
+    for script in ("vega.js", "interactive.js"):
+        if needs != any(PurePosixPath(name).name == script for name in loaded):
+            name = path.relative_to(folder).as_posix()
+            verb = "needs" if needs else "loads without need"
+            problems.append(f"{name}: {verb} the script {script}")
+    return problems
+
+
 CHECKS = [
     link_problems,
     outside_problems,
     image_problems,
     markdown_problems,
     head_problems,
+    interactive_problems,
 ]

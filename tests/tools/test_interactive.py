@@ -1,0 +1,35 @@
+"""The specification of an interactive figure reaches the page whole."""
+
+import json
+
+import pytest
+
+from companion.plots.interactive import MIME
+from tools.execute import ROOT
+
+interactive = pytest.importorskip("tools.interactive", reason="needs the book's packages")
+
+
+def test_specification_survives_the_way_into_html_and_cannot_end_it():
+    spec = {"says": "0 < 1 </script><b>", "values": [1.5, -2]}
+    script = interactive.script_of(spec)
+    inside = script.removeprefix(
+        '<script type="application/json" class="interactive-form">'
+    )
+    assert inside.count("</") == 1
+    assert json.loads(inside.removesuffix("</script>")) == spec
+
+
+def test_specifications_are_found_by_the_text_of_their_picture():
+    spec = {"description": "A trace."}
+    outputs = [{"data": {"image/png": ""}}, {"data": {MIME: spec}}, {"name": "stdout"}]
+    notebook = {"cells": [{"cell_type": "markdown"}, {"outputs": outputs}]}
+    assert interactive.specifications(notebook) == {"A trace.": spec}
+
+
+def test_names_agree_across_python_script_and_style():
+    assert interactive.MIME == MIME
+    script = (ROOT / "_static" / interactive.SCRIPTS[1]).read_text(encoding="utf-8")
+    assert f"script.{interactive.MARK}" in script
+    style = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
+    assert all(f".{name} " in style for name in ("interactive", "heard"))
