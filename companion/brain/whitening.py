@@ -1,0 +1,125 @@
+"""Whitening: take out of images what neighboring pixels already tell about each other.
+
+Frequencies are in cycles per pixel, so that 0.5 is the finest grating there is. The
+amplitude of natural photographs falls roughly as 1 / frequency. The filter::
+
+    R(f) = f exp(-(f / cutoff)^4)
+
+rises just as fast, so that the result is flat, and closes before the corners of frequency
+space, where there is mostly noise. A white image has no correlation left between pixels;
+whatever a code finds in it lies beyond what PCA can see.
+
+ZCA does the same to patches by their own covariance, with variances v and axes u::
+
+    x  <-  (x - mean) sum_i (v_i + floor)^(-1/2) u_i u_i^T
+"""
+
+import numpy as np
+
+
+def amplitude_response(shape, cutoff=0.4):
+    """Response R of the filter at every frequency of an image, ordered as by ``fft2``.
+
+    Args:
+        shape: (height, width) of the image.
+        cutoff: Where the filter closes, in cycles per pixel, above 0.
+
+    Returns:
+        R, shape (height, width); 0 at frequency 0.
+
+    Raises:
+        ValueError: If `cutoff` is not above 0.
+
+    Source:
+        Olshausen and Field (1997), doi:10.1016/S0042-6989(97)00169-7, section 3.
+    """
+    if not cutoff > 0:
+        raise ValueError(f"cutoff must be above 0; got {cutoff}")
+    down, across = (np.fft.fftfreq(n) for n in shape)
+    frequency = np.hypot(down[:, np.newaxis], across)
+    return frequency * np.exp(-((frequency / cutoff) ** 4))
+
+
+def whiten_image(image, cutoff=0.4):
+    """Filter one gray image with R, and scale it to a variance of 1.
+
+    The filter wraps around, so a border of a few pixels mixes opposite sides.
+
+    Args:
+        image: Shape (height, width), not constant.
+        cutoff: As in `amplitude_response`.
+
+    Returns:
+        Mean 0 and variance 1, shape (height, width).
+
+    Raises:
+        ValueError: If `image` is no (height, width), or constant.
+    """
+    image = np.asarray(image, dtype=float)
+    if image.ndim != 2:
+        raise ValueError(f"image must be (height, width); got shape {image.shape}")
+    if np.ptp(image) == 0:
+        raise ValueError("image must not be constant; got one value in every pixel")
+    spectrum = np.fft.fft2(image) * amplitude_response(image.shape, cutoff)
+    filtered = np.fft.ifft2(spectrum).real
+    return filtered / filtered.std()
+
+
+def cut_patches(images, side, n, rng, border=4):
+    """Cut squares at random places from random images, and take off their own means.
+
+    Args:
+        images: Sequence of arrays (height, width), of any sizes.
+        side: Height and width of a patch, in pixels.
+        n: Number of patches, at least 1.
+        rng: A `numpy.random.Generator`.
+        border: Pixels at every edge of an image that no patch touches.
+
+    Returns:
+        Patches as rows, shape (n, side * side).
+
+    Raises:
+        ValueError: If an image has no room for a patch inside its border.
+    """
+    for image in images:
+        if min(image.shape) < side + 2 * border:
+            raise ValueError(
+                f"images must measure {side + 2 * border} pixels at least; "
+                f"got shape {image.shape}"
+            )
+    patches = np.empty((n, side * side))
+    for patch in patches:
+        image = images[rng.integers(len(images))]
+        top, left = (rng.integers(border, s - side - border + 1) for s in image.shape)
+        patch[:] = image[top : top + side, left : left + side].ravel()
+    return patches - patches.mean(axis=1, keepdims=True)
+
+
+def zca(x, floor=0.0):
+    """Mean and symmetric matrix that whiten examples: (x - mean) @ matrix.
+
+    Of all matrices that whiten, this one changes the examples least.
+
+    Args:
+        x: Examples, shape (n, D).
+        floor: Added to every variance, so that directions with hardly any are not blown
+            up; not negative.
+
+    Returns:
+        mean: Shape (D,).
+        matrix: Shape (D, D); directions without variance are left out.
+
+    Raises:
+        ValueError: If `x` is no (n, D) with n of at least 2, or `floor` is negative.
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 2 or len(x) < 2:
+        raise ValueError(f"x must be (n, D) with two rows at least; got shape {x.shape}")
+    if not floor >= 0:
+        raise ValueError(f"floor must not be negative; got {floor}")
+    mean = x.mean(axis=0)
+    variances, axes = np.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    present = variances > 1e-9 * variances[-1]
+    powers = np.zeros(len(variances))
+    powers[present] = (variances[present] + floor) ** -0.5
+    return mean, axes * powers @ axes.T

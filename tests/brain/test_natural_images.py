@@ -1,0 +1,48 @@
+"""Natural patches: held-out photographs, scale and repeatability."""
+
+import numpy as np
+import pytest
+
+from companion import datasets
+from companion.brain import natural_images
+from companion.datasets import photographs
+
+
+def test_training_and_test_photographs_differ(monkeypatch):
+    seen = []
+
+    def record(names):
+        seen.append(set(names))
+        return [np.random.default_rng(0).normal(size=(20, 20))]
+
+    monkeypatch.setattr(natural_images, "whitened_photographs", record)
+    natural_images.load(8, 10, 10, seed=0)
+    train, test = seen
+    assert test == {photographs.TEST_PHOTOGRAPH}
+    assert not train & {photographs.TEST_PHOTOGRAPH, photographs.VALIDATION_PHOTOGRAPH}
+
+
+def test_patches_have_unit_scale_no_mean_and_repeat():
+    x_train, x_test = natural_images.load(8, 3000, 200, seed=3)
+    assert np.mean(x_train**2) == pytest.approx(1.0, rel=1e-12)
+    np.testing.assert_allclose(x_train.mean(axis=1), 0.0, atol=1e-12)
+    np.testing.assert_allclose(x_test.mean(axis=1), 0.0, atol=1e-12)
+    again, _ = natural_images.load(8, 3000, 200, seed=3)
+    np.testing.assert_array_equal(x_train, again)
+    # What whitening takes away: the correlation of pixels four columns apart.
+    squares = x_train.reshape(-1, 8, 8)
+    image = natural_images.gray_photograph("camera")
+    image = image - image.mean()
+    assert np.mean(image[:, 4:] * image[:, :-4]) > 0.8 * np.mean(image**2)
+    assert abs(np.mean(squares[:, :, 4:] * squares[:, :, :-4])) < 0.1
+
+
+def test_a_photograph_is_the_one_the_data_set_cuts():
+    data = datasets.load("photographs_gray")
+    image = natural_images.gray_photograph("china")
+    np.testing.assert_array_equal(data.x_test[0, ..., 0], image[:16, :16])
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match="names must be among camera.*got 'lena'"):
+        natural_images.whitened_photographs(("lena",))
