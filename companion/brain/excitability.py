@@ -1,0 +1,174 @@
+"""Experiments on a Hodgkin-Huxley membrane, in ms, mV, uA/cm2 and Hz.
+
+What makes it fire, how fast, and how soon again? Every experiment is a run of many copies
+of one membrane side by side, one for each strength of the current.
+"""
+
+import numpy as np
+
+from companion.brain.hodgkin_huxley import (
+    HHState,
+    derivatives,
+    resting_state,
+    simulate,
+)
+from companion.brain.spike_shape import upward_crossings_ms
+
+DT_MS = 0.025
+MAX_PULSE = 5.0  # in thresholds of the rested membrane; it charges V by less than 40 mV
+
+
+def steady_rates_hz(params, currents_ua_per_cm2, *, duration_ms=400.0, start=None):
+    """Firing rates after the transient, under constant currents switched on at t = 0.
+
+    Args:
+        params: A `HodgkinHuxleyParams`.
+        currents_ua_per_cm2: (n,).
+        duration_ms: Length of the run. A membrane counts as silent if it does not fire in
+            the last quarter.
+        start: `HHState` to start from; rest without current if None.
+
+    Returns:
+        (n,) in Hz, from the last three intervals; 0 where the membrane falls silent.
+    """
+    currents = np.asarray(currents_ua_per_cm2, dtype=float)
+    steps = np.tile(currents, (round(duration_ms / DT_MS), 1))
+    trace = simulate(params, steps, DT_MS, start)
+    return np.array([_last_rate_hz(v_mv, duration_ms) for v_mv in trace.v_mv.T])
+
+
+def firing_state(params, current_ua_per_cm2=20.0, duration_ms=60.0):
+    """The state of a membrane that a strong current has kept firing for a while."""
+    current = np.full(round(duration_ms / DT_MS), current_ua_per_cm2)
+    return simulate(params, current, DT_MS).final
+
+
+def onset_ua_per_cm2(params, low, high, *, start=None, n_rounds=2):
+    """The smallest constant current under which the membrane fires on and on.
+
+    Each round tries 21 currents between a silent and a firing one and keeps the gap
+    between the last silent and the first firing.
+
+    Args:
+        params: A `HodgkinHuxleyParams`.
+        low, high: Currents known to be silent and to fire on.
+        start: As in `steady_rates_hz`.
+        n_rounds: Rounds, each of which divides the gap by 20.
+
+    Returns:
+        The middle of the last gap and the rate of its firing end, in Hz.
+
+    Raises:
+        ValueError: If `low` fires on or `high` does not.
+    """
+    for _ in range(n_rounds):
+        currents = np.linspace(low, high, 21)
+        rates = steady_rates_hz(params, currents, start=start)
+        if rates[0] > 0 or rates[-1] == 0:
+            raise ValueError(
+                f"low must be silent and high fire on; got {rates[0]:.3g} Hz at {low} "
+                f"and {rates[-1]:.3g} Hz at {high}"
+            )
+        first = int(np.argmax(rates > 0))
+        low, high, rate_hz = currents[first - 1], currents[first], rates[first]
+    return 0.5 * (low + high), rate_hz
+
+
+def growth_rate_per_ms(params, current_ua_per_cm2):
+    """How fast a tiny disturbance of the resting state grows; below 0 it dies out.
+
+    Returns:
+        The largest real part of the eigenvalues of the linearized equations, 1/ms.
+    """
+    rest = resting_state(params, current_ua_per_cm2)
+    point = np.concatenate([rest.v_mv, rest.gates[:, 0]])
+    nudge = np.diag([1e-3, 1e-6, 1e-6, 1e-6])  # in the units of V and of the gates
+    ahead = _slopes(params, point[:, np.newaxis] + nudge, current_ua_per_cm2)
+    behind = _slopes(params, point[:, np.newaxis] - nudge, current_ua_per_cm2)
+    jacobian = (ahead - behind) / (2.0 * np.diag(nudge))
+    return float(np.linalg.eigvals(jacobian).real.max())
+
+
+def rest_ends_at_ua_per_cm2(params, low=0.0, high=20.0):
+    """The current at which the resting state stops being stable."""
+    from scipy.optimize import brentq
+
+    return brentq(lambda current: growth_rate_per_ms(params, current), low, high)
+
+
+def pulse_peaks_mv(params, strengths_ua_per_cm2, width_ms=0.5):
+    """Highest potential after one brief pulse of each strength, (n,)."""
+    strengths = np.asarray(strengths_ua_per_cm2, dtype=float)
+    current = np.zeros((round(15.0 / DT_MS), strengths.size))
+    current[: round(width_ms / DT_MS)] = strengths
+    return simulate(params, current, DT_MS).v_mv.max(axis=0)
+
+
+def second_pulse_thresholds(params, intervals_ms, *, width_ms=0.5, n_halvings=12):
+    """How strong a second pulse must be, some time after a first one that made a spike.
+
+    The first pulse has twice the threshold of the rested membrane. A second spike counts
+    if V rises through 0 mV once more.
+
+    Args:
+        params: A `HodgkinHuxleyParams`.
+        intervals_ms: Times from the start of the first pulse to that of the second, (n,),
+            each longer than `width_ms`.
+        width_ms: Length of both pulses.
+        n_halvings: Halvings of the interval in which the threshold is sought.
+
+    Returns:
+        The rested threshold in uA/cm2, and the second thresholds as multiples of it, (n,);
+        infinite where even a pulse of `MAX_PULSE` times the rested threshold fails.
+
+    Raises:
+        ValueError: If an interval is not longer than the pulse.
+    """
+    intervals = np.atleast_1d(np.asarray(intervals_ms, dtype=float))
+    if not intervals.min() > width_ms:
+        raise ValueError(
+            f"intervals_ms must be above width_ms = {width_ms}; got {intervals.min()}"
+        )
+    no_first = _search(params, np.zeros(1), 0.0, width_ms, 100.0, n_halvings + 6)
+    rested = float(no_first[0])
+    limit = MAX_PULSE * rested
+    found = _search(params, intervals, 2.0 * rested, width_ms, limit, n_halvings)
+    return rested, found / rested
+
+
+def _search(params, onsets_ms, first, width_ms, limit, n_halvings):
+    """Smallest second pulse that adds a spike, for each onset; infinite above `limit`."""
+    low, high = np.zeros(onsets_ms.size), np.full(onsets_ms.size, limit)
+    possible = _adds_spike(params, onsets_ms, first, high, width_ms)
+    for _ in range(n_halvings):
+        middle = 0.5 * (low + high)
+        enough = _adds_spike(params, onsets_ms, first, middle, width_ms)
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(possible, 0.5 * (low + high), np.inf)
+
+
+def _adds_spike(params, onsets_ms, first, second, width_ms):
+    n_pulse, starts = round(width_ms / DT_MS), np.round(onsets_ms / DT_MS).astype(int)
+    current = np.zeros((starts.max() + round(12.0 / DT_MS), starts.size))
+    current[:n_pulse] = first
+    for i, begin in enumerate(starts):
+        current[begin : begin + n_pulse, i] = second[i]
+    traces = simulate(params, current, DT_MS).v_mv.T
+    return np.array(
+        [
+            bool(upward_crossings_ms(v_mv[begin:], DT_MS).size)
+            for v_mv, begin in zip(traces, starts, strict=True)
+        ]
+    )
+
+
+def _last_rate_hz(v_mv, duration_ms):
+    times_ms = upward_crossings_ms(v_mv, DT_MS)
+    if times_ms.size < 4 or times_ms[-1] < 0.75 * duration_ms:
+        return 0.0
+    return 3000.0 / (times_ms[-1] - times_ms[-4])
+
+
+def _slopes(params, points, current):
+    change = derivatives(params, HHState(points[0], points[1:]), current)
+    return np.vstack([change.v_mv, change.gates])

@@ -1,0 +1,57 @@
+"""Measures of a spike on traces whose crossings, height and width are known."""
+
+import numpy as np
+import pytest
+
+from companion.brain.spike_shape import measure_spike, upward_crossings_ms
+
+
+def test_crossings_of_a_sine_are_its_upward_zeros():
+    dt_ms = 0.01
+    t_ms = (np.arange(10_000) + 1) * dt_ms
+    times = upward_crossings_ms(np.sin(2 * np.pi * (t_ms - 3.0) / 20.0), dt_ms)
+    # A straight line between samples misses a sine by less than dt^2.
+    np.testing.assert_allclose(times, [3.0, 23.0, 43.0, 63.0, 83.0], atol=1e-4)
+
+
+def test_a_crossing_between_two_samples_lies_on_the_straight_line():
+    # Samples at 2 and 4 ms: -30 and +10, so 0 is passed three quarters of the way.
+    assert upward_crossings_ms([-30.0, 10.0], 2.0).tolist() == [3.5]
+    assert upward_crossings_ms([-30.0, 10.0], 2.0, level_mv=-30.0).size == 0
+    assert upward_crossings_ms([10.0, -30.0, 0.0], 2.0).tolist() == [6.0]
+
+
+def test_a_triangle_has_the_shape_it_was_drawn_with():
+    # From -70 up to 30 in 1 ms, down to -80 in 2.2 ms, back: half height is -20.
+    t_ms = np.arange(1, 801) * 0.01
+    corners = [(0.0, -70.0), (1.0, -70.0), (2.0, 30.0), (4.2, -80.0), (8.0, -70.0)]
+    v_mv = np.interp(t_ms, *np.transpose(corners))
+    shape = measure_spike(v_mv, 0.01, base_mv=-70.0)
+    assert shape.height_mv == pytest.approx(100.0)
+    assert shape.peak_mv == pytest.approx(30.0)
+    assert shape.trough_mv == pytest.approx(-80.0)
+    # -20 is passed at 1.5 ms, and falling at 2 + 2.2 * 50 / 110 = 3 ms.
+    assert shape.half_width_ms == pytest.approx(1.5)
+
+
+def test_the_widths_of_two_spikes_are_not_added():
+    t_ms = np.arange(1, 2001) * 0.01
+    v_mv = -70.0 + 100.0 * np.exp(-((t_ms - 5.0) ** 2)) + 90.0 * np.exp(-((t_ms - 15) ** 2))
+    # A bell exp(-t^2) is above one half for 2 sqrt(ln 2).
+    expected = 2.0 * np.sqrt(np.log(2.0))
+    shape = measure_spike(v_mv, 0.01, base_mv=-70.0)
+    assert shape.half_width_ms == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("v_mv", "dt_ms", "message"),
+    [
+        (np.zeros((2, 2)), 0.1, r"v_mv must be \(n_steps,\)"),
+        (np.zeros(3), 0.0, "dt_ms must be above 0; got 0.0"),
+        (np.full(3, -80.0), 0.1, "base_mv must be below the peak -80; got -70"),
+        (np.array([-70.0, 30.0]), 0.1, "v_mv must hold both flanks"),
+    ],
+)
+def test_measure_refuses(v_mv, dt_ms, message):
+    with pytest.raises(ValueError, match=message):
+        measure_spike(v_mv, dt_ms, -70)
