@@ -10,6 +10,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from vl_convert import javascript_bundle
 
 MIME = "application/vnd.vegalite.v5+json"
 MARK = "interactive-form"
@@ -56,19 +57,18 @@ def add_scripts(app, pagename, templatename, context, doctree):
             app.add_js_file(name, loading_method="defer")
 
 
-def write_vega(app, exception):
-    """Write Vega with its parts beside the pages, in a scope of its own."""
+def write_scripts(app, exception):
+    """Write the scripts beside the pages: Vega in a scope of its own, and ours."""
     if exception is None and app.builder.format == "html":
-        from vl_convert import javascript_bundle
-
-        bundle = javascript_bundle(vl_version=VEGA_LITE)
-        target = Path(app.outdir) / "_static" / SCRIPTS[0]
-        target.write_text(f"(() => {{{bundle}}})();\n", encoding="utf-8")
+        vega = f"(() => {{{javascript_bundle(vl_version=VEGA_LITE)}}})();\n"
+        ours = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+        for name, text in zip(SCRIPTS, (vega, ours), strict=True):
+            (Path(app.outdir) / "_static" / name).write_text(text, encoding="utf-8")
 
 
 def setup(app):
     """Connect the parts to Sphinx's events."""
     app.add_post_transform(AddInteractiveForms)
     app.connect("html-page-context", add_scripts)
-    app.connect("build-finished", write_vega)
+    app.connect("build-finished", write_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

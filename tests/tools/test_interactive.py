@@ -29,7 +29,7 @@ def test_specifications_are_found_by_the_text_of_their_picture():
 
 def test_names_agree_across_python_script_and_style():
     assert interactive.MIME == MIME
-    script = (ROOT / "_static" / interactive.SCRIPTS[1]).read_text(encoding="utf-8")
+    script = (ROOT / "tools" / interactive.SCRIPTS[1]).read_text(encoding="utf-8")
     assert f"script.{interactive.MARK}" in script
     style = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
     assert all(f".{name} " in style for name in ("interactive", "heard"))
