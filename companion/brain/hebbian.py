@@ -1,7 +1,9 @@
-"""Hebbian learning that stays bounded: Oja's rule for one unit, Sanger's for several.
+"""Hebb's rule, and two that stay bounded: Oja's for one unit, Sanger's for several.
 
-A linear unit answers an input x with y = w . x. Hebb's rule alone, eta y x, grows without
-limit. Oja's rule forgets as much as it learns:
+A linear unit answers an input x with y = w . x. Hebb's rule is dw = eta y x. Averaged over
+inputs with the correlation Q = mean x x^T, a step multiplies w by I + eta Q. So the part of
+w along an eigenvector of Q with eigenvalue q is (1 + eta q)^t as long after t steps, and w
+grows without limit along the leading one. Oja's rule forgets as much as it learns:
 
     dw = eta y (x - y w)
 
@@ -16,10 +18,54 @@ with LT[.] for "keep the lower triangle, the diagonal included":
     dW = eta (W C - LT[W C W^T] W)
 
 Its stable rest point is the K leading eigenvectors of C in their order, one in each row
-and of length 1. Inputs are centered by the caller.
+and of length 1. Inputs are centered by the caller; otherwise Q stands in the place of C,
+and the leading eigenvector is pulled towards the mean input.
 """
 
 import numpy as np
+
+
+def hebb_update(w, x):
+    """Change of the weights by Hebb's rule for eta = 1, averaged over the inputs.
+
+    Args:
+        w: Weights of one unit, shape (D,).
+        x: Inputs, centered or not, shape (n, D).
+
+    Returns:
+        mean y x, shape (D,).
+
+    Source:
+        Hebb (1949), p. 62, in words.
+    """
+    return (x @ w) @ x / len(x)
+
+
+def follow_hebb(w, correlation, *, learning_rate, n_steps):
+    """Follow the average of Hebb's rule with a constant step, as far as floats reach.
+
+    Args:
+        w: Weights to start from, shape (D,).
+        correlation: Q of the inputs, mean x x^T, shape (D, D).
+        learning_rate: eta, above 0.
+        n_steps: Number of steps, at least 1.
+
+    Returns:
+        The weights before the first step and after each, shape (n_steps + 1, D).
+
+    Raises:
+        ValueError: As `train`, for `n_steps` and `correlation`.
+    """
+    weights = np.array(w, dtype=float)[None, :]
+    correlation = np.asarray(correlation, dtype=float)
+    _check(
+        weights, correlation, "correlation", learning_rate=learning_rate, n_steps=n_steps
+    )
+    path = np.empty((n_steps + 1, weights.shape[1]))
+    path[0] = weights[0]
+    for step in range(n_steps):
+        path[step + 1] = path[step] + learning_rate * correlation @ path[step]
+    return path
 
 
 def oja_update(w, x):

@@ -117,3 +117,53 @@ def test_settle_refuses(settings, message):
     settings = {"covariance": np.eye(6), "learning_rate": 0.1, "n_steps": 1} | settings
     with pytest.raises(ValueError, match=message):
         hebbian.settle(np.ones((1, 6)), **settings)
+
+
+def test_hebb_grows_along_each_axis_as_a_power_of_the_steps(rng, x):
+    correlation = x.T @ x / len(x)
+    values, axes = np.linalg.eigh(correlation)
+    w = rng.normal(size=6)
+    path = hebbian.follow_hebb(w, correlation, learning_rate=0.03, n_steps=50)
+    steps = np.arange(51)[:, None]
+    expected = (axes.T @ w) * (1.0 + 0.03 * values) ** steps @ axes.T
+    np.testing.assert_allclose(path, expected, rtol=1e-9)
+
+
+def test_hebb_diverges_at_the_rate_of_the_largest_eigenvalue(rng, x):
+    path = hebbian.follow_hebb(
+        rng.normal(size=6), x.T @ x / len(x), learning_rate=0.03, n_steps=400
+    )
+    slope = np.diff(np.log(np.linalg.norm(path, axis=1)))[-1]
+    largest = np.linalg.svd(x, compute_uv=False)[0] ** 2 / len(x)
+    assert slope == pytest.approx(np.log1p(0.03 * largest), rel=1e-9)
+
+
+def test_hebb_is_the_mean_of_single_products(rng, x):
+    w = rng.normal(size=6)
+    expected = sum(np.dot(w, row) * row for row in x[:7]) / 7
+    np.testing.assert_allclose(hebbian.hebb_update(w, x[:7]), expected)
+
+
+def test_hebb_on_inputs_with_a_large_mean_turns_to_the_mean(rng, x, covariance):
+    mean = 20.0 * leading_axes(covariance, 6)[5]
+    shifted = x + mean
+    path = hebbian.follow_hebb(
+        rng.normal(size=6), shifted.T @ shifted / len(x), learning_rate=0.01, n_steps=100
+    )
+    direction = path[-1] / np.linalg.norm(path[-1])
+    # Q = C + m m^T, and m was put along an eigenvector of C, so it is one of Q.
+    assert abs(direction @ mean) / 20.0 == pytest.approx(1.0, abs=1e-9)
+
+
+def test_single_inputs_bring_oja_within_1_and_sanger_within_5_degrees(rng, x, covariance):
+    for k, limit in ((1, 1.0), (5, 5.0)):
+        start = 0.1 * rng.normal(size=(k, 6))
+        weights = hebbian.train(start, x, learning_rate=0.005, n_passes=12, rng=rng)
+        weights /= np.linalg.norm(weights, axis=1, keepdims=True)
+        cosines = np.abs(np.sum(weights * leading_axes(covariance, k), axis=1))
+        assert np.rad2deg(np.arccos(np.minimum(cosines, 1.0))).max() < limit
+
+
+def test_follow_hebb_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="n_steps must be at least 1; got 0"):
+        hebbian.follow_hebb(np.ones(3), np.eye(3), learning_rate=0.1, n_steps=0)

@@ -1,0 +1,81 @@
+"""The learning neuron against hand calculations and sums over pairs of spikes."""
+
+import numpy as np
+import pytest
+
+from companion.brain import latency, stdp
+
+WINDOW = stdp.STDPParams(a_plus=0.02, a_minus=0.021)
+
+
+def test_the_voltage_leaks_between_inputs():
+    # 10 mV at 0, then 10 exp(-s / 20) + 10: at least 15 mV only if s <= 20 ln 2 = 13.86.
+    params = latency.VolleyParams(v_max_mv=10.0)
+    for gap_ms, fires in ((13.8, True), (13.9, False)):
+        _, spikes_ms = latency.run_volley(params, None, [1.0, 1.0], [0.0, gap_ms])
+        assert (len(spikes_ms) == 1) == fires
+
+
+def test_a_spike_resets_and_the_neuron_does_not_listen_for_a_while():
+    params = latency.VolleyParams(v_max_mv=20.0, t_ref_ms=5.0)
+    _, spikes_ms = latency.run_volley(params, None, np.ones(4), [0.0, 4.9, 5.1, 5.2])
+    np.testing.assert_allclose(spikes_ms, [0.0, 5.1])
+
+
+def test_a_volley_changes_weights_by_the_pairs_it_makes(rng):
+    params, input_ms = latency.VolleyParams(), rng.uniform(0.0, 60.0, size=100)
+    weights = np.full(100, 0.5)
+    after, spikes_ms = latency.run_volley(params, WINDOW, weights, input_ms)
+    assert len(spikes_ms) >= 1
+    expected = stdp.window(WINDOW, spikes_ms[:, None] - input_ms).sum(axis=0)
+    # The input that set off the spike came just before it.
+    expected += WINDOW.a_plus * np.isin(input_ms, spikes_ms)
+    np.testing.assert_allclose(after - weights, expected, atol=1e-12)
+    assert np.all(weights == 0.5)
+
+
+def test_weights_stay_between_0_and_1():
+    strong = stdp.STDPParams(a_plus=5.0, a_minus=5.0)
+    params = latency.VolleyParams(v_max_mv=20.0)
+    after, spikes_ms = latency.run_volley(params, strong, [0.9, 0.5], [0.0, 1.0])
+    np.testing.assert_allclose(spikes_ms, [0.0])
+    np.testing.assert_allclose(after, [1.0, 0.0])
+
+
+def test_without_a_window_nothing_is_learned(rng):
+    weights = rng.uniform(size=100)
+    after, _ = latency.run_volley(
+        latency.VolleyParams(), None, weights, rng.uniform(0.0, 60.0, size=100)
+    )
+    np.testing.assert_array_equal(after, weights)
+
+
+def test_a_repeated_volley_is_answered_earlier():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        volleys_ms = np.tile(rng.uniform(0.0, 50.0, size=100), (120, 1))
+        weights, first_ms = latency.learn_volleys(
+            latency.VolleyParams(), WINDOW, np.full(100, 0.5), volleys_ms
+        )
+        assert first_ms[-1] < 0.6 * first_ms[0]
+        early = volleys_ms[0] < first_ms[-1]
+        assert weights[early].mean() > 0.9
+        assert weights[volleys_ms[0] > first_ms[0]].mean() < 0.1
+
+
+def test_a_silent_trial_has_no_first_spike():
+    _, first_ms = latency.learn_volleys(
+        latency.VolleyParams(), WINDOW, [0.1, 0.1], [[0.0, 1.0]]
+    )
+    assert np.isnan(first_ms).all()
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match=r"weights must be \(n_inputs,\)"):
+        latency.run_volley(latency.VolleyParams(), None, [0.5], [0.0, 1.0])
+    with pytest.raises(ValueError, match=r"weights must lie in \[0, 1\]; got 0.5 to 2.0"):
+        latency.run_volley(latency.VolleyParams(), None, [0.5, 2.0], [0.0, 1.0])
+    with pytest.raises(ValueError, match="tau_ms must be above 0 and finite; got 0.0"):
+        latency.VolleyParams(tau_ms=0.0)
+    with pytest.raises(ValueError, match="t_ref_ms must not be below 0; got -1.0"):
+        latency.VolleyParams(t_ref_ms=-1.0)
