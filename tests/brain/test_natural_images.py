@@ -34,7 +34,7 @@ def test_patches_have_unit_scale_no_mean_and_repeat():
     image = natural_images.gray_photograph("camera")
     image = image - image.mean()
     assert np.mean(image[:, 4:] * image[:, :-4]) > 0.8 * np.mean(image**2)
-    assert abs(np.mean(squares[:, :, 4:] * squares[:, :, :-4])) < 0.1
+    assert abs(np.mean(squares[:, :, 4:] * squares[:, :, :-4])) < 0.2
 
 
 def test_a_photograph_is_the_one_the_data_set_cuts():
