@@ -120,3 +120,23 @@ def learn_volleys(params, window, weights, volleys_ms):
         if len(spikes_ms):
             first_ms[trial] = spikes_ms[0]
     return weights, first_ms
+
+
+def draw_volleys(n_trials, n_inputs, rng, *, span_ms=50.0, jitter_ms=0.5):
+    """One volley repeated with jitter, and as many volleys that are never repeated.
+
+    Args:
+        n_trials: How many of each.
+        n_inputs: Number of inputs; each fires once in a volley, at a random time.
+        rng: A `numpy.random.Generator`.
+        span_ms: Length of a volley.
+        jitter_ms: Standard deviation of each time around its place in the volley.
+
+    Returns:
+        Times in ms: the volley, (n_inputs,), its repetitions and the new volleys, both
+        (n_trials, n_inputs).
+    """
+    volley_ms = rng.uniform(0.0, span_ms, size=n_inputs)
+    noise_ms = rng.normal(0.0, jitter_ms, size=(n_trials, n_inputs))
+    new_ms = rng.uniform(0.0, span_ms, size=(n_trials, n_inputs))
+    return volley_ms, volley_ms + noise_ms, new_ms

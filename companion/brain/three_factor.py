@@ -113,6 +113,27 @@ def learn(params, state, cue, action, reward):
     return LearnerState(np.clip(actor, -params.w_max, params.w_max), critic)
 
 
+def reward_gradient(actor, reward_probabilities):
+    """Slope of the expected reward in every weight, in closed form.
+
+    With all cues equally likely, q_ja the chance of a reward for action j at cue a, and
+    pi_ja that of the action, the slope is pi_ja (q_ja - sum_i pi_ia q_ia) / n_cues.
+
+    Args:
+        actor: W of one agent, shape (n_actions, n_cues).
+        reward_probabilities: q, cue by cue, shape (n_cues, n_actions).
+
+    Returns:
+        The gradient, shape (n_actions, n_cues).
+    """
+    n_cues = actor.shape[1]
+    copies = np.broadcast_to(actor, (n_cues, *actor.shape))
+    pi = action_probabilities(copies, np.arange(n_cues))
+    odds = np.asarray(reward_probabilities, dtype=float)
+    mean = np.sum(pi * odds, axis=1, keepdims=True)
+    return (pi * (odds - mean)).T / n_cues
+
+
 def run_task(params, reward_probabilities, n_agents, rng):
     """Let agents learn a task whose rules may change from trial to trial.
 

@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 
 from companion import datasets
-from companion.brain import bcm, hebbian, latency, reward, stdp, three_factor
+from companion.brain import bcm, hebbian, reward, stdp, three_factor
 from reproductions.brain.check import Check
 from reproductions.brain.simulator import brian2
 
@@ -248,32 +248,6 @@ def _reward_checks():
         ),
         Check("TD: error if the reward is left out", "", dip, -1.0, 1e-6, closed),
     ]
-
-
-def volley_runs(seed, n_trials=200, n_inputs=100, jitter_ms=0.5):
-    """Train the neuron on one repeated volley, and another on volleys never repeated.
-
-    Args:
-        seed: Seed of the volleys.
-        n_trials: How many are shown.
-        n_inputs: How many inputs each has.
-        jitter_ms: Standard deviation of each repetition around the volley.
-
-    Returns:
-        A mapping: "pattern_ms" (n_inputs,); for "repeated" and "new", the pair of weights
-        and first spikes of `latency.learn_volleys`.
-    """
-    rng = np.random.default_rng(seed)
-    pattern_ms = rng.uniform(0.0, 50.0, size=n_inputs)
-    noise = rng.normal(0.0, jitter_ms, size=(n_trials, n_inputs))
-    new_ms = rng.uniform(0.0, 50.0, size=(n_trials, n_inputs))
-    params, window = latency.VolleyParams(), stdp.STDPParams(a_plus=0.02, a_minus=0.021)
-    start = np.full(n_inputs, 0.5)
-    return {
-        "pattern_ms": pattern_ms,
-        "repeated": latency.learn_volleys(params, window, start, pattern_ms + noise),
-        "new": latency.learn_volleys(params, window, start, new_ms),
-    }
 
 
 def _gradient_check():

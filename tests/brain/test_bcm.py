@@ -120,3 +120,19 @@ def test_check_refuses(changes, message):
 def test_a_rest_point_answers_something():
     with pytest.raises(ValueError, match="at least one pattern"):
         bcm.rest_answers((0, 0), (0.5, 0.5))
+
+
+def test_two_patterns_by_hand():
+    # y = 1, theta = 0.5: w <- 1 + 0.1 x 0.5, theta <- 0.5 + 0.5 / 4; then the same again.
+    y, theta = 1.05, 0.625
+    second = (y + 0.1 * y * (y - theta), theta + (y**2 - theta) / 4)
+    state = bcm.train(
+        bcm.BCMState(np.array([1.0]), 0.5),
+        [[1.0]],
+        [1.0],
+        learning_rate=0.1,
+        tau=4.0,
+        n_steps=2,
+        rng=np.random.default_rng(0),
+    )
+    np.testing.assert_allclose([state.weights[0], state.threshold], second)

@@ -63,6 +63,16 @@ def test_a_repeated_volley_is_answered_earlier():
         assert weights[volleys_ms[0] > first_ms[0]].mean() < 0.1
 
 
+def test_volleys_repeat_or_do_not(rng):
+    volley_ms, repeated_ms, new_ms = latency.draw_volleys(
+        400, 50, rng, span_ms=30.0, jitter_ms=2.0
+    )
+    off_ms = repeated_ms - volley_ms
+    assert off_ms.std() == pytest.approx(2.0, rel=0.02)
+    assert new_ms.std(axis=0).mean() == pytest.approx(30.0 / np.sqrt(12.0), rel=0.02)
+    assert 0.0 <= volley_ms.min() < volley_ms.max() <= 30.0
+
+
 def test_a_silent_trial_has_no_first_spike():
     _, first_ms = latency.learn_volleys(
         latency.VolleyParams(), WINDOW, [0.1, 0.1], [[0.0, 1.0]]

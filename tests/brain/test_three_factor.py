@@ -45,6 +45,8 @@ def test_the_mean_change_is_the_gradient_of_the_expected_reward(state, modulator
         down[index] -= 1e-6
         slope = (expected_reward(up) - expected_reward(down)) / 2e-6
         assert change[index] == pytest.approx(slope, abs=1e-8)
+    formula = three_factor.reward_gradient(state.actor[0], ODDS)
+    np.testing.assert_allclose(change, formula, atol=1e-12)
 
 
 def test_two_factors_do_not_move_on_average(state):
