@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.linear_model import Ridge
 
@@ -57,6 +59,27 @@ def test_inference_lowers_the_energy_and_ends_at_rest(net, activities):
     np.testing.assert_array_equal(settled[-1], activities[-1])
     for slope in pc.activity_gradients(net, settled)[:-1]:
         np.testing.assert_allclose(slope, 0.0, atol=1e-8)
+
+
+@given(
+    widths=st.lists(st.integers(1, 5), min_size=2, max_size=4),
+    kind=st.sampled_from(["linear", "tanh"]),
+    variance=st.floats(0.2, 5.0),
+    clamp_top=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_energy_never_rises_in_any_hierarchy(widths, kind, variance, clamp_top, seed):
+    rng = np.random.default_rng(seed)
+    shapes = list(zip(widths, widths[1:], strict=False))
+    weights = tuple(rng.normal(size=shape) for shape in shapes)
+    net = pc.Hierarchy(weights, (kind,) * len(shapes), (variance,) * len(shapes))
+    begin = [rng.normal(size=(2, width)) for width in widths]
+    # A step is safe below 2 / (largest curvature); this bound on it covers tanh's bend.
+    norms = [np.linalg.norm(w) for w in weights]
+    pull = 1 + max(map(np.abs, (z for zs in begin for z in zs.ravel())))
+    rate = 0.2 / (1 + (1 + max(norms) ** 2 * (2 + pull)) / variance)
+    _, energies = pc.infer(net, begin, rate=rate, n_steps=30, clamp_top=clamp_top)
+    assert np.all(np.diff(energies) <= 1e-12 * energies[0])
 
 
 def test_one_linear_level_settles_on_ridge_regression(rng):
