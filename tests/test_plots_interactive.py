@@ -31,12 +31,12 @@ def figure():
     return plots.slider(LEVELS, TRACES, LEVELS**2, **ARGUMENTS, **TEXTS)
 
 
-def drawn(figure, index=None):
-    """What Vega says of its marks for screen readers: (kind, text) of each."""
+def drawn(figure, index=None, version="5.21"):
+    """What Vega says of its marks for screen readers, and the points of its lines."""
     spec = deepcopy(figure.spec)
     if index is not None:
         spec["params"][0]["value"] = float(LEVELS[index])
-    svg = vl_convert.vegalite_to_svg(spec, vl_version="5.21")
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=version)
     marks = re.findall(
         r'<(?:path|text) aria-label="([^"]*)" role="graphics-symbol"[^>]*', svg
     )
@@ -44,9 +44,11 @@ def drawn(figure, index=None):
     return marks, [np.array([p.split(",") for p in d.split("L")], float) for d in lines]
 
 
+# JupyterLab draws with Vega-Lite 5, the book with version 6.
+@pytest.mark.parametrize("version", ["5.21", "6.4"])
 @pytest.mark.parametrize("index", [0, 7, 30])
-def test_each_level_shows_its_own_trace_sentence_and_reading(figure, index):
-    marks, (trace, readings) = drawn(figure, index)
+def test_each_level_shows_its_own_trace_sentence_and_reading(figure, index, version):
+    marks, (trace, readings) = drawn(figure, index, version)
     # Heights on the page are a falling linear function of the values.
     expected, spanned = TRACES[index], (TRACES.min(), TRACES.max())
     assert spanned == (-2.0, 4.0)

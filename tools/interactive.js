@@ -1,6 +1,6 @@
 // Puts the interactive form of a figure in the place of its picture.
 for (const data of document.querySelectorAll("script.interactive-form")) {
-  const figure = data.parentElement;
+  const figure = data.closest("figure");
   const spec = JSON.parse(data.textContent);
   const form = document.createElement("div");
   const heard = document.createElement("p");
@@ -8,7 +8,7 @@ for (const data of document.querySelectorAll("script.interactive-form")) {
   heard.className = "heard";
   heard.setAttribute("role", "status");
   data.replaceWith(form, heard);
-  vegaEmbed(form, spec).then(({ view }) => {
+  vegaEmbed(form, spec, { mode: "vega-lite" }).then(({ view }) => {
     figure.querySelector("img").hidden = true;
     view.addSignalListener("chosen", (_, level) => {
       const off = (row) => Math.abs(row.level - level);

@@ -14,7 +14,7 @@ from vl_convert import javascript_bundle
 
 MIME = "application/vnd.vegalite.v5+json"
 MARK = "interactive-form"
-VEGA_LITE = "5.21"  # the newest that MIME covers
+VEGA_LITE = "6.4"
 SCRIPTS = ("vega.js", "interactive.js")
 
 
@@ -47,7 +47,8 @@ class AddInteractiveForms(SphinxPostTransform):
         specs = specifications(json.loads(path.read_text(encoding="utf-8")))
         for image in list(self.document.findall(nodes.image)):
             if spec := specs.get(image.get("alt")):
-                image.parent.append(nodes.raw("", script_of(spec), format="html"))
+                below = image.parent.index(image) + 1
+                image.parent.insert(below, nodes.raw("", script_of(spec), format="html"))
 
 
 def add_scripts(app, pagename, templatename, context, doctree):

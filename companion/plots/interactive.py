@@ -2,8 +2,9 @@
 
 The figure is a Vega-Lite specification with all its data, which JupyterLab draws by
 itself and the book draws with a script of its own; neither needs a kernel or a network.
-Its slider is the browser's own, so arrow keys move it. A picture of one level goes with
-it, for whoever has no script.
+Its slider is the browser's own, so arrow keys move it (in JupyterLab, which has other use
+for them, Ctrl with an arrow, or Page Up and Page Down). A picture of one level goes with it,
+for whoever has no script.
 """
 
 from dataclasses import dataclass
@@ -136,7 +137,6 @@ def _spec(levels, traces, readings, sentences, start, step, labels):
         ],
     }
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "usermeta": {"embedOptions": {"actions": False, "renderer": "svg"}},
         "background": "white",
         "config": {"axis": {"labelFontSize": 13, "titleFontSize": 13}},
