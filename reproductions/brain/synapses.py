@@ -1,0 +1,180 @@
+"""What the chapter on synapses claims, each quantity beside its value by another route."""
+
+from functools import cache
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from companion.brain import networks, spike_trains, synapses, transmission
+from companion.brain.integrate_and_fire import LIFParams
+from companion.brain.mean_field import network_rate_hz, siegert_rate_hz
+from reproductions.brain.check import Check
+from reproductions.brain.synapses_network import spikes_of_network
+
+MEMBRANE = LIFParams(tau_ms=15.0, r_mohm=80.0, v_rest_mv=-65.0, v_reset_mv=-65.0)
+FAST = synapses.Synapse(tau_ms=5.0, delay_ms=1.5)
+ROUND = synapses.Synapse(tau_ms=5.0, delay_ms=1.5, kernel="alpha")
+CURRENT_NA, DT_MS = 0.02, 0.1
+SETTLING_MS = 200.0
+
+
+def checks():
+    """Return all checks of the chapter, in its order."""
+    return [
+        *_one_potential(),
+        *_summation(),
+        *_passing_a_spike(),
+        *_network(),
+        *_order_of_update(),
+    ]
+
+
+def _one_potential():
+    dt_ms = 0.001
+    v_mv = synapses.simulate_current_based(MEMBRANE, FAST, CURRENT_NA, [0.0], dt_ms, 40_000)
+    # a = tau / tau_s = 3, the delay and the two formulas written out.
+    peak_ms = 1.5 + 15.0 * np.log(3.0) / 2.0
+    height_mv = 80.0 * CURRENT_NA * 3.0**-1.5
+    alpha_ms, alpha_mv = synapses.psp_peak(MEMBRANE, ROUND, CURRENT_NA)
+    solved_ms, solved_mv = solved_alpha_peak()
+    closed, solver = "closed form", "solve_ivp"
+    return [
+        Check("EPSP, time of the peak", "ms", v_mv.argmax() * dt_ms, peak_ms, 0.01, closed),
+        Check("EPSP, height", "mV", v_mv.max() + 65.0, height_mv, 1e-4, closed),
+        Check("EPSP, alpha, time of the peak", "ms", alpha_ms, solved_ms, 0.01, solver),
+        Check("EPSP, alpha, height", "mV", alpha_mv, solved_mv, 1e-4, solver),
+    ]
+
+
+def solved_alpha_peak():
+    """Time and height of the alpha kernel's potential, from its equation."""
+
+    def slope(u_ms, x_mv):
+        s = u_ms / 5.0 * np.exp(1.0 - u_ms / 5.0)
+        return (80.0 * CURRENT_NA * s - x_mv) / 15.0
+
+    t_ms = np.linspace(0.0, 40.0, 8001)
+    run = solve_ivp(slope, (0.0, 40.0), [0.0], t_eval=t_ms, rtol=1e-9, atol=1e-12)
+    return 1.5 + t_ms[run.y[0].argmax()], run.y[0].max()
+
+
+def _summation():
+    def height_mv(current_na):
+        run = synapses.simulate_current_based(MEMBRANE, FAST, current_na, [0.0], DT_MS, 400)
+        return run.max() + 65.0
+
+    def held_mv(g_us):
+        g_over_time = np.full((3001, 1), g_us)
+        run = synapses.simulate_conductances(MEMBRANE, g_over_time, [0.0], DT_MS)
+        return run[-1] + 65.0
+
+    closed = "closed form"
+    # R g = 0.8: two synapses hold 1.6 / 2.6 of the driving force, one 0.8 / 1.8.
+    share = (1.6 / 2.6) / (2 * 0.8 / 1.8)
+    currents = height_mv(2 * CURRENT_NA) / (2 * height_mv(CURRENT_NA))
+    conductances = held_mv(0.02) / (2 * held_mv(0.01))
+    return [
+        Check("two currents over twice one", "", currents, 1.0, 1e-9, closed),
+        Check("two conductances over twice one", "", conductances, share, 1e-6, closed),
+    ]
+
+
+def _passing_a_spike():
+    neuron, synapse = LIFParams(), synapses.Synapse(tau_ms=2.0, delay_ms=1.5)
+    weights_na = np.linspace(14.0, 16.0, 401)
+    sent = np.zeros(200, dtype=bool)
+    sent[0] = True
+    quiet = np.zeros((200, 401))
+    run = transmission.simulate_receivers(neuron, synapse, weights_na, sent, quiet, DT_MS)
+    lowest_na = weights_na[run.any(axis=0)].min()
+    # a = 5: R w 5^(-5/4) = 20 mV.
+    name = "smallest weight that passes one spike"
+    return [Check(name, "nA", lowest_na, 2.0 * 5.0**1.25, 0.02, "closed form")]
+
+
+@cache
+def run_of_network(g, time_ms, seed, size=1):
+    """Simulate a network; return what it was given and its spikes.
+
+    Args:
+        g: Strength of inhibition.
+        time_ms: Duration.
+        seed: Seed of connections, input and start.
+        size: Multiple of the neurons of `NetworkParams`; each has as many inputs as there.
+
+    Returns:
+        Arguments of `networks.simulate_network`, and spikes, (n_steps, n_neurons).
+    """
+    params = networks.NetworkParams(
+        g=g, n_excitatory=round(1000 * size), n_inhibitory=round(250 * size)
+    )
+    rng = np.random.default_rng(seed)
+    counts = networks.external_counts(params, round(time_ms / DT_MS), DT_MS, rng)
+    weights_mv = networks.random_weights(params, rng)
+    start_mv = rng.uniform(0.0, params.neuron.v_th_mv, params.n_neurons)
+    arguments = (params, weights_mv, counts, start_mv, DT_MS)
+    return arguments, networks.simulate_network(*arguments)
+
+
+def settled(spikes):
+    """Spikes after the time in which the network forgets its start."""
+    return spikes[round(SETTLING_MS / DT_MS) :]
+
+
+def _network():
+    arguments, spikes = run_of_network(7.0, 1200.0, seed=0)
+    _, regular = run_of_network(1.0, 400.0, seed=0)
+    late, regular = settled(spikes), settled(regular)
+    rate_hz = spike_trains.rates_hz(late, DT_MS).mean()
+    cv = spike_trains.interval_cvs(late).mean()
+    theory_hz = network_rate_hz(arguments[0])
+    steady_hz = siegert_rate_hz(networks.BRUNEL_NEURON, 30.0, 0.1)
+    small, small_spikes = run_of_network(7.0, 200.0, seed=1, size=0.4)
+    theirs = spikes_of_network(*small)
+    closed, siegert = "closed form", "mean field (Siegert)"
+    constant_hz = 1000.0 / (2.0 + 20.0 * np.log(2.0))
+    irregular = "irregular: CV of a Poisson process"
+    clock_cv = spike_trains.interval_cvs(regular).mean()
+    n_equal = np.sum(small_spikes & theirs)
+    return [
+        Check("LIF in weak noise, rate", "Hz", steady_hz, constant_hz, 0.01, closed),
+        Check("network, rate", "Hz", rate_hz, theory_hz, 0.1 * theory_hz, siegert),
+        Check("network, CV of intervals", "", cv, 1.0, 0.15, irregular),
+        Check("network, g = 1: CV", "", clock_cv, 0.0, 0.1, "regular: CV of a clock"),
+        Check("spikes in common", "", n_equal, theirs.sum(), 0.5, "Brian2"),
+        Check("spikes in all", "", small_spikes.sum(), theirs.sum(), 0.5, "Brian2"),
+        _scaling(),
+    ]
+
+
+def _scaling():
+    measured = [
+        np.mean([synchrony_of(size, seed) for seed in range(3)]) for size in (0.4, 0.8)
+    ]
+    name = "synchrony: half the network over the whole"
+    return Check(name, "", measured[0] / measured[1], 2.0, 0.4, "Brunel (2000): 1 / N")
+
+
+def synchrony_of(size, seed):
+    """Mean correlation of two neurons' counts in 1 ms, in a network of `size`."""
+    _, spikes = run_of_network(7.0, 700.0, seed, size)
+    return spike_trains.synchrony(settled(spikes), round(1.0 / DT_MS))
+
+
+def _order_of_update():
+    (params, weights_mv, counts, start_mv, _), spikes = run_of_network(7.0, 200.0, 1, 0.4)
+    n_steps = 200
+    serial = networks.simulate_one_by_one(
+        params, weights_mv, counts[:n_steps], start_mv, DT_MS
+    )
+    n_equal = np.sum(serial & spikes[:n_steps])
+    return [
+        Check(
+            "spikes in common, all at once and one by one",
+            "",
+            n_equal,
+            serial.sum(),
+            0.5,
+            "plain Python loop over the neurons",
+        )
+    ]
