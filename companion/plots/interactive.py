@@ -3,8 +3,8 @@
 The figure is a Vega-Lite specification with all its data, which JupyterLab draws by
 itself and the book draws with a script of its own; neither needs a kernel or a network.
 Its slider is the browser's own, so arrow keys move it (in JupyterLab, which has other use
-for them, Ctrl with an arrow, or Page Up and Page Down). A picture of one level goes with it,
-for whoever has no script.
+for them, Ctrl with an arrow, or Page Up and Page Down). A picture of one level goes with
+it, for whoever has no script.
 """
 
 from dataclasses import dataclass
