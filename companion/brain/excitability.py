@@ -136,6 +136,27 @@ def second_pulse_thresholds(params, intervals_ms, *, width_ms=0.5, n_halvings=12
     return rested, found / rested
 
 
+def refractory_ms(params, low=1.0, high=15.0, *, width_ms=0.5):
+    """The interval below which not even the strongest second pulse makes a spike.
+
+    Args:
+        params: A `HodgkinHuxleyParams`.
+        low, high: Intervals in ms known to be too short and long enough.
+        width_ms: As in `second_pulse_thresholds`, which says what a pulse must do.
+
+    Returns:
+        The interval in ms, within 0.04 for the `low` and `high` given here.
+    """
+    rested = float(_search(params, np.zeros(1), 0.0, width_ms, 100.0, 18)[0])
+    for _ in range(2):
+        intervals = np.linspace(low, high, 21)
+        pulses = np.full(21, MAX_PULSE * rested)
+        works = _adds_spike(params, intervals, 2.0 * rested, pulses, width_ms)
+        first = int(np.argmax(works))
+        low, high = intervals[first - 1], intervals[first]
+    return 0.5 * (low + high)
+
+
 def _search(params, onsets_ms, first, width_ms, limit, n_halvings):
     """Smallest second pulse that adds a spike, for each onset; infinite above `limit`."""
     low, high = np.zeros(onsets_ms.size), np.full(onsets_ms.size, limit)
@@ -154,12 +175,8 @@ def _adds_spike(params, onsets_ms, first, second, width_ms):
     for i, begin in enumerate(starts):
         current[begin : begin + n_pulse, i] = second[i]
     traces = simulate(params, current, DT_MS).v_mv.T
-    return np.array(
-        [
-            bool(upward_crossings_ms(v_mv[begin:], DT_MS).size)
-            for v_mv, begin in zip(traces, starts, strict=True)
-        ]
-    )
+    n_spikes = np.array([upward_crossings_ms(v_mv, DT_MS).size for v_mv in traces])
+    return n_spikes > (1 if first > 0 else 0)
 
 
 def _last_rate_hz(v_mv, duration_ms):

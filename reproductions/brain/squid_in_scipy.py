@@ -44,3 +44,29 @@ def solved(current_ua_per_cm2, duration_ms, start, phi=1.0):
         slopes, (0.0, duration_ms), start, "LSODA", args=(current_ua_per_cm2, phi),
         rtol=1e-10, atol=1e-12, dense_output=True,
     ).sol  # fmt: skip
+
+
+def spikes_again(interval_ms, first, second, width_ms=0.5):
+    """Whether a second pulse, `interval_ms` after the start of the first, adds a spike.
+
+    Args:
+        interval_ms: Time between the starts of the pulses, above `width_ms`.
+        first, second: Strengths in uA/cm2.
+        width_ms: Length of each pulse.
+
+    Returns:
+        Whether V rises through 0 mV within 12 ms of the start of the second pulse.
+    """
+    state = solved(first, width_ms, resting())(width_ms)
+    pause_ms = interval_ms - width_ms
+    state = solved(0.0, pause_ms, state)(pause_ms)
+    pulse = solved(second, width_ms, state)
+    rest_ms = 12.0 - width_ms
+    after = solved(0.0, rest_ms, pulse(width_ms))
+    v_mv = np.concatenate(
+        [
+            pulse(np.linspace(0.0, width_ms, 100))[0],
+            after(np.linspace(0.0, rest_ms, 2000))[0],
+        ]
+    )
+    return bool(np.any((v_mv[:-1] < 0.0) & (v_mv[1:] >= 0.0)))

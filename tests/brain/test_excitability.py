@@ -7,7 +7,7 @@ from scipy.integrate import solve_ivp
 from companion.brain import excitability
 from companion.brain.hodgkin_huxley import HHState, HodgkinHuxleyParams, resting_state
 from companion.brain.spike_shape import upward_crossings_ms
-from reproductions.brain.squid_in_scipy import resting, slopes, solved
+from reproductions.brain.squid_in_scipy import resting, slopes, solved, spikes_again
 
 SQUID = HodgkinHuxleyParams()
 
@@ -83,26 +83,20 @@ def test_pulses_are_nearly_all_or_none():
     assert peaks[2] > 30.0
 
 
-def spikes_again(interval_ms, second):
-    """Whether SciPy's membrane fires a second time, after a first pulse of 26.5."""
-    state, begin = resting(), 0.0
-    for until, current in ((0.5, 26.5), (interval_ms, 0.0)):
-        state = solved(current, until - begin, state)(until - begin)
-        begin = until
-    pulse = solved(second, 0.5, state)
-    after = solved(0.0, 12.0, pulse(0.5))
-    t_ms = np.linspace(0.0, 12.0, 3000)
-    v_mv = np.concatenate([pulse(t_ms[t_ms < 0.5])[0], after(t_ms)[0]])
-    return bool(upward_crossings_ms(v_mv, 1.0).size)
-
-
 def test_a_second_spike_needs_more_for_a_while_and_then_less():
     rested, multiples = excitability.second_pulse_thresholds(SQUID, [4.0, 10.0, 12.0, 18.0])
     assert multiples[0] == np.inf
     assert multiples[1] > multiples[2] > 1.0 > multiples[3]
     for interval_ms, multiple in zip([10.0, 12.0, 18.0], multiples[1:], strict=True):
-        assert spikes_again(interval_ms, 1.01 * multiple * rested)
-        assert not spikes_again(interval_ms, 0.99 * multiple * rested)
+        assert spikes_again(interval_ms, 2.0 * rested, 1.01 * multiple * rested)
+        assert not spikes_again(interval_ms, 2.0 * rested, 0.99 * multiple * rested)
+
+
+def test_for_a_while_no_pulse_is_strong_enough():
+    rested, _ = excitability.second_pulse_thresholds(SQUID, [20.0])
+    strongest, refractory_ms = 5.0 * rested, excitability.refractory_ms(SQUID)
+    assert not spikes_again(refractory_ms - 0.1, 2.0 * rested, strongest)
+    assert spikes_again(refractory_ms + 0.1, 2.0 * rested, strongest)
 
 
 def test_refusals():

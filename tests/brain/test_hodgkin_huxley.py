@@ -52,9 +52,10 @@ def test_halving_the_step_quarters_the_error():
 
 
 def test_the_trace_is_that_of_brian2():
-    away_mv, spikes_ms = neurons.distance_from_brian2()
-    assert away_mv < 0.5
-    assert spikes_ms < 0.1
+    ours_mv, theirs_mv = neurons.farthest_from_brian2()
+    assert ours_mv == pytest.approx(theirs_mv, abs=0.5)
+    ours_ms, theirs_ms = neurons.spikes_beside_brian2_ms()
+    np.testing.assert_allclose(ours_ms, theirs_ms, atol=0.1)
 
 
 def test_warmth_speeds_up_the_gates():
