@@ -145,7 +145,8 @@ def _refractoriness():
               _bisected(lambda k: spikes_again(10.0, 2.0 * rested, k * rested), 3.0, 4.0),
               0.02, "SciPy"),
         Check("LIF: interval under a huge current", "ms",
-              np.diff(lif_spike_times_ms([1e6], duration_ms=30.0)[0]).mean(), LIF.t_ref_ms, 0.02,
+              np.diff(lif_spike_times_ms([1e6], duration_ms=30.0)[0]).mean(),
+              LIF.t_ref_ms, 0.02,
               "refractory time and less than two steps"),
     ]  # fmt: skip
 
