@@ -95,7 +95,7 @@ def test_random_feedback_comes_to_point_downhill(seed):
         fa.angle_deg(rule(w, x, target)[0], fa.backpropagation(w, x, target)[0])
         for w in (weights, trained)
     ]
-    assert angles[1] < min(60.0, angles[0] - 20.0), angles
+    assert angles[1] < min(70.0, angles[0] - 20.0), angles
     assert fa.loss(trained, x, target) < 0.3 * fa.loss(weights, x, target)
 
 
