@@ -121,6 +121,26 @@ def external_counts(params, n_steps, dt_ms, rng):
     return rng.poisson(mean, size=(n_steps, params.n_neurons)).astype(np.uint8)
 
 
+def draw_inputs(params, time_ms, dt_ms, seed):
+    """Draw everything that is random in a run; potentials start anywhere below threshold.
+
+    Args:
+        params: A `NetworkParams`.
+        time_ms: Duration of the run.
+        dt_ms: Length of a step.
+        seed: Seed of connections, external spikes and start.
+
+    Returns:
+        weights_mv, counts and v_start_mv, as `simulate_network` takes them.
+    """
+    rng = np.random.default_rng(seed)
+    counts = external_counts(params, round(time_ms / dt_ms), dt_ms, rng)
+    weights_mv = random_weights(params, rng)
+    neuron = params.neuron
+    v_start_mv = rng.uniform(neuron.v_rest_mv, neuron.v_th_mv, params.n_neurons)
+    return weights_mv, counts, v_start_mv
+
+
 def simulate_network(params, weights_mv, counts, v_start_mv, dt_ms):
     """Run the network, all neurons at once; only neurons that fire cost a delivery.
 

@@ -3,6 +3,8 @@
 Spikes are a raster: bool, (n_steps, n_neurons), time first.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 
@@ -58,6 +60,28 @@ def synchrony(spikes, n_steps_per_bin):
     variances = counts.var(axis=0)
     pairs = np.sum(np.sqrt(variances)) ** 2 - variances.sum()
     return (counts.sum(axis=1).var() - variances.sum()) / pairs
+
+
+class Summary(NamedTuple):
+    """A run in three numbers, each a mean over neurons or pairs of neurons."""
+
+    rate_hz: float
+    interval_cv: float
+    synchrony: float
+
+
+def summarize(spikes, dt_ms, skip_ms=200.0, bin_ms=1.0):
+    """Measure a run after the time in which a network forgets how it started.
+
+    Args:
+        spikes: Raster.
+        dt_ms: Length of a step.
+        skip_ms: Time to leave out at the beginning.
+        bin_ms: Length of the bins of `synchrony`.
+    """
+    late = spikes[round(skip_ms / dt_ms) :]
+    rate_hz, cv = rates_hz(late, dt_ms).mean(), interval_cvs(late).mean()
+    return Summary(rate_hz, cv, synchrony(late, round(bin_ms / dt_ms)))
 
 
 def spectrum(signal, sample_ms, window_ms):

@@ -8,6 +8,7 @@ from scipy.integrate import solve_ivp
 from companion.brain import networks, spike_trains, synapses, transmission
 from companion.brain.integrate_and_fire import LIFParams
 from companion.brain.mean_field import network_rate_hz, siegert_rate_hz
+from companion.brain.pathways import volley_times_ms
 from reproductions.brain.check import Check
 from reproductions.brain.synapses_network import spikes_of_network
 
@@ -15,7 +16,6 @@ MEMBRANE = LIFParams(tau_ms=15.0, r_mohm=80.0, v_rest_mv=-65.0, v_reset_mv=-65.0
 FAST = synapses.Synapse(tau_ms=5.0, delay_ms=1.5)
 ROUND = synapses.Synapse(tau_ms=5.0, delay_ms=1.5, kernel="alpha")
 CURRENT_NA, DT_MS = 0.02, 0.1
-SETTLING_MS = 200.0
 
 
 def checks():
@@ -108,25 +108,16 @@ def run_of_network(g, time_ms, seed, size=1):
     params = networks.NetworkParams(
         g=g, n_excitatory=round(1000 * size), n_inhibitory=round(250 * size)
     )
-    rng = np.random.default_rng(seed)
-    counts = networks.external_counts(params, round(time_ms / DT_MS), DT_MS, rng)
-    weights_mv = networks.random_weights(params, rng)
-    start_mv = rng.uniform(0.0, params.neuron.v_th_mv, params.n_neurons)
-    arguments = (params, weights_mv, counts, start_mv, DT_MS)
+    inputs = networks.draw_inputs(params, time_ms, DT_MS, seed)
+    arguments = (params, *inputs, DT_MS)
     return arguments, networks.simulate_network(*arguments)
-
-
-def settled(spikes):
-    """Spikes after the time in which the network forgets its start."""
-    return spikes[round(SETTLING_MS / DT_MS) :]
 
 
 def _network():
     arguments, spikes = run_of_network(7.0, 1200.0, seed=0)
     _, regular = run_of_network(1.0, 400.0, seed=0)
-    late, regular = settled(spikes), settled(regular)
-    rate_hz = spike_trains.rates_hz(late, DT_MS).mean()
-    cv = spike_trains.interval_cvs(late).mean()
+    rate_hz, cv, _ = spike_trains.summarize(spikes, DT_MS)
+    clock = spike_trains.summarize(regular, DT_MS)
     theory_hz = network_rate_hz(arguments[0])
     steady_hz = siegert_rate_hz(networks.BRUNEL_NEURON, 30.0, 0.1)
     small, small_spikes = run_of_network(7.0, 200.0, seed=1, size=0.4)
@@ -134,13 +125,14 @@ def _network():
     closed, siegert = "closed form", "mean field (Siegert)"
     constant_hz = 1000.0 / (2.0 + 20.0 * np.log(2.0))
     irregular = "irregular: CV of a Poisson process"
-    clock_cv = spike_trains.interval_cvs(regular).mean()
     n_equal = np.sum(small_spikes & theirs)
     return [
         Check("LIF in weak noise, rate", "Hz", steady_hz, constant_hz, 0.01, closed),
         Check("network, rate", "Hz", rate_hz, theory_hz, 0.1 * theory_hz, siegert),
         Check("network, CV of intervals", "", cv, 1.0, 0.15, irregular),
-        Check("network, g = 1: CV", "", clock_cv, 0.0, 0.1, "regular: CV of a clock"),
+        Check(
+            "network, g = 1: CV", "", clock.interval_cv, 0.0, 0.1, "regular: CV of a clock"
+        ),
         Check("spikes in common", "", n_equal, theirs.sum(), 0.5, "Brian2"),
         Check("spikes in all", "", small_spikes.sum(), theirs.sum(), 0.5, "Brian2"),
         _scaling(),
@@ -158,23 +150,17 @@ def _scaling():
 def synchrony_of(size, seed):
     """Mean correlation of two neurons' counts in 1 ms, in a network of `size`."""
     _, spikes = run_of_network(7.0, 700.0, seed, size)
-    return spike_trains.synchrony(settled(spikes), round(1.0 / DT_MS))
+    return spike_trains.summarize(spikes, DT_MS).synchrony
 
 
 def _order_of_update():
     (params, weights_mv, counts, start_mv, _), spikes = run_of_network(7.0, 200.0, 1, 0.4)
-    n_steps = 200
-    serial = networks.simulate_one_by_one(
-        params, weights_mv, counts[:n_steps], start_mv, DT_MS
-    )
-    n_equal = np.sum(serial & spikes[:n_steps])
+    counts = counts[:200]
+    serial = networks.simulate_one_by_one(params, weights_mv, counts, start_mv, DT_MS)
+    n_equal, n_all = np.sum(serial & spikes[:200]), serial.sum()
+    volley_ms = volley_times_ms(n_stages=8, width=40)[-1].max()
+    name = "spikes in common, all neurons at once and one by one"
     return [
-        Check(
-            "spikes in common, all at once and one by one",
-            "",
-            n_equal,
-            serial.sum(),
-            0.5,
-            "plain Python loop over the neurons",
-        )
+        Check(name, "", n_equal, n_all, 0.5, "plain Python loop"),
+        Check("volley through 8 stages", "ms", volley_ms, 7 * 1.5, 1e-6, "closed form"),
     ]

@@ -8,6 +8,7 @@ import pytest
 from companion.brain.mean_field import network_rate_hz
 from companion.brain.networks import (
     NetworkParams,
+    draw_inputs,
     external_counts,
     random_weights,
     simulate_network,
@@ -17,12 +18,6 @@ from companion.brain.spike_trains import interval_cvs, rates_hz, synchrony
 from reproductions.brain.synapses_network import spikes_of_network
 
 DT_MS = 0.1
-
-
-def inputs(params, time_ms, rng):
-    """Weights, external spikes and start, the arguments of every simulation."""
-    counts = external_counts(params, round(time_ms / DT_MS), DT_MS, rng)
-    return random_weights(params, rng), counts, rng.uniform(0.0, 20.0, params.n_neurons)
 
 
 @pytest.fixture
@@ -46,16 +41,25 @@ def test_external_spikes_come_at_the_stated_rate(small, rng):
     assert counts.var() == pytest.approx(1.0 / 3.0, rel=0.02)
 
 
-def test_all_at_once_and_one_by_one_spike_alike(small, rng):
-    run = (small, *inputs(small, 60.0, rng), DT_MS)
+def test_draws_repeat_with_the_seed_and_start_below_threshold(small):
+    first, again, other = (draw_inputs(small, 5.0, DT_MS, seed) for seed in (0, 0, 1))
+    assert (first[0] != again[0]).nnz == 0
+    assert (first[0] != other[0]).nnz > 0
+    np.testing.assert_array_equal(first[1], again[1])
+    assert first[1].shape == (50, 100)
+    assert 0.0 <= first[2].min() < first[2].max() < 20.0
+
+
+def test_all_at_once_and_one_by_one_spike_alike(small):
+    run = (small, *draw_inputs(small, 60.0, DT_MS, seed=0), DT_MS)
     together = simulate_network(*run)
     np.testing.assert_array_equal(together, simulate_one_by_one(*run))
     assert together.sum() > 200
 
 
-def test_every_spike_is_where_brian2_has_it(rng):
+def test_every_spike_is_where_brian2_has_it():
     params = NetworkParams(n_excitatory=200, n_inhibitory=50)
-    run = (params, *inputs(params, 150.0, rng), DT_MS)
+    run = (params, *draw_inputs(params, 150.0, DT_MS, seed=0), DT_MS)
     found = simulate_network(*run)
     np.testing.assert_array_equal(found, spikes_of_network(*run))
     assert found.sum() > 1000
@@ -98,24 +102,28 @@ def test_potential_decays_with_the_time_constant():
     assert fires == [True, False]
 
 
-def test_rate_near_mean_field_and_irregular_and_asynchronous(rng):
+def test_rate_near_mean_field_and_irregular_and_asynchronous():
     params = NetworkParams()
-    spikes = simulate_network(params, *inputs(params, 800.0, rng), DT_MS)[2000:]
+    spikes = simulate_network(params, *draw_inputs(params, 800.0, DT_MS, seed=0), DT_MS)[
+        2000:
+    ]
     rate_hz = rates_hz(spikes, DT_MS).mean()
     assert rate_hz == pytest.approx(network_rate_hz(params), rel=0.1)
     assert interval_cvs(spikes).mean() == pytest.approx(1.0, abs=0.15)
     assert synchrony(spikes, 10) < 0.02
 
 
-def test_without_enough_inhibition_the_network_is_regular_and_synchronous(rng):
+def test_without_enough_inhibition_the_network_is_regular_and_synchronous():
     params = NetworkParams(g=1.0)
-    spikes = simulate_network(params, *inputs(params, 400.0, rng), DT_MS)[2000:]
+    spikes = simulate_network(params, *draw_inputs(params, 400.0, DT_MS, seed=0), DT_MS)[
+        2000:
+    ]
     assert interval_cvs(spikes).mean() < 0.1
     assert synchrony(spikes, 5) > 0.2
 
 
-def test_shifting_all_potentials_changes_no_spike(small, rng):
-    weights, counts, start = inputs(small, 40.0, rng)
+def test_shifting_all_potentials_changes_no_spike(small):
+    weights, counts, start = draw_inputs(small, 40.0, DT_MS, seed=0)
     neuron = replace(small.neuron, v_rest_mv=-70.0, v_reset_mv=-60.0, v_th_mv=-50.0)
     shifted = replace(small, neuron=neuron)
     np.testing.assert_array_equal(
@@ -138,8 +146,8 @@ def test_params_refuse(settings, message):
         NetworkParams(**settings)
 
 
-def test_simulation_refuses_what_does_not_fit(small, rng):
-    weights, counts, start = inputs(small, 5.0, rng)
+def test_simulation_refuses_what_does_not_fit(small):
+    weights, counts, start = draw_inputs(small, 5.0, DT_MS, seed=0)
     with pytest.raises(ValueError, match="delay_ms must be a multiple of dt_ms = 0.4"):
         simulate_network(small, weights, counts, start, 0.4)
     with pytest.raises(ValueError, match="v_start_mv must have shape"):

@@ -8,6 +8,7 @@ from companion.brain.spike_trains import (
     interval_cvs,
     rates_hz,
     spectrum,
+    summarize,
     synchrony,
 )
 
@@ -45,6 +46,15 @@ def test_synchrony_of_equal_neurons_is_one_and_of_independent_ones_nearly_zero(r
     independent = rng.random((20_000, 50)) < 0.05
     assert synchrony(np.repeat(independent[:, :1], 5, axis=1), 20) == pytest.approx(1.0)
     assert abs(synchrony(independent, 20)) < 0.01
+
+
+def test_summary_leaves_out_the_beginning(rng):
+    spikes = rng.random((6000, 10)) < 0.02
+    spikes[:2000] = True
+    rate_hz, cv, together = summarize(spikes, 0.1, skip_ms=200.0, bin_ms=2.0)
+    assert rate_hz == pytest.approx(200.0, rel=0.1)
+    assert cv == pytest.approx(np.sqrt(0.98), abs=0.1)
+    assert together == synchrony(spikes[2000:], 20)
 
 
 def test_bins_cut_the_rest():
