@@ -29,7 +29,7 @@ def draw_world(n, n_atoms, n_features, n_active, rng, noise=0.0):
         raise ValueError(f"n_active must be from 1 to {n_atoms}; got {n_active}")
     dictionary = rng.normal(size=(n_atoms, n_features))
     dictionary /= np.linalg.norm(dictionary, axis=1, keepdims=True)
-    ranks = rng.random((n, n_atoms)).argsort(axis=1).argsort(axis=1)
+    ranks = rng.random((n, n_atoms)).argsort(axis=1)
     amplitudes = rng.laplace(size=(n, n_atoms))
     z = np.where(ranks < n_active, amplitudes, 0.0)
     return z @ dictionary + noise * rng.normal(size=(n, n_features)), dictionary, z

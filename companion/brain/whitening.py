@@ -65,6 +65,25 @@ def whiten_image(image, cutoff=0.4):
     return filtered / filtered.std()
 
 
+def radial_amplitude(image, frequencies):
+    """Root mean square of the Fourier coefficients near each frequency, of all directions.
+
+    Args:
+        image: Shape (height, width).
+        frequencies: Edges of m + 1 rising frequencies in cycles per pixel, the first
+            above 0.
+
+    Returns:
+        Amplitudes between neighboring edges, shape (m,).
+    """
+    power = np.abs(np.fft.fft2(image - np.mean(image))) ** 2
+    down, across = (np.fft.fftfreq(n) for n in image.shape)
+    ring = np.digitize(np.hypot(down[:, np.newaxis], across), frequencies) - 1
+    inside = (ring >= 0) & (ring < len(frequencies) - 1)
+    sums = np.bincount(ring[inside], power[inside], minlength=len(frequencies) - 1)
+    return np.sqrt(sums / np.bincount(ring[inside], minlength=len(frequencies) - 1))
+
+
 def cut_patches(images, side, n, rng, border=4):
     """Cut squares at random places from random images, and take off their own means.
 

@@ -16,7 +16,7 @@ def test_response_at_single_frequencies_is_the_formula():
     assert response[6, 16] == pytest.approx(0.5 * np.exp(-(1.25**4)))
 
 
-def test_a_grating_passes_with_the_response_of_its_frequency(rng):
+def test_a_grating_passes_with_the_response_of_its_frequency():
     rows = np.arange(20)[:, None] * np.ones(20)
     low, high = (np.cos(2 * np.pi * f * rows) for f in (0.1, 0.3))
     out = whitening.whiten_image(low + high)
@@ -38,6 +38,24 @@ def test_an_image_that_falls_as_one_over_f_becomes_flat(rng):
     flat = out[(frequency > 0.02) & (frequency < 0.15)]
     # exp(-(0.15 / 0.4)^4) is 0.98.
     assert flat.min() / flat.max() > 0.975
+
+
+def test_radial_amplitude_of_gratings_is_by_hand():
+    columns = np.arange(50) * np.ones((40, 1))
+    image = (
+        3.0 + 2.0 * np.cos(2 * np.pi * 0.2 * columns) + np.cos(2 * np.pi * 0.4 * columns)
+    )
+    edges = np.array([0.1, 0.19, 0.21, 0.39, 0.41])
+    down, across = np.fft.fftfreq(40)[:, None], np.fft.fftfreq(50)
+    frequency = np.hypot(down, across)
+    counts = [
+        np.sum((frequency >= a) & (frequency < b))
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+    # A cosine of amplitude a puts a / 2 of the 2000 pixels into each of two coefficients.
+    expected = [0, 2000 * np.sqrt(2 / counts[1]), 0, 1000 * np.sqrt(2 / counts[3])]
+    ours = whitening.radial_amplitude(image, edges)
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
 
 
 def test_zca_gives_the_identity_and_agrees_with_scikit_learn(rng):
