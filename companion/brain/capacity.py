@@ -22,7 +22,7 @@ state of recall; above it there is none.
 import numpy as np
 from scipy.special import bdtr, erf, erfc
 
-from companion.brain.memory import random_patterns
+from companion.brain.memory import flip, random_patterns
 
 
 def bit_error(load):
@@ -142,14 +142,15 @@ def settle_from_patterns(patterns, state, rng):
     return state
 
 
-def measured_overlaps(n_neurons, load, n_trials, rng):
-    """Store new random patterns, start from one of them, and see where the state rests.
+def measured_overlaps(n_neurons, load, n_trials, rng, share=0.0):
+    """Store new random patterns, start at or near one, and see where the state rests.
 
     Args:
         n_neurons: N.
         load: alpha; the number of patterns is alpha N, rounded.
         n_trials: Number of networks, each with one start.
         rng: A `numpy.random.Generator`.
+        share: Part of the neurons that is turned before the start, in [0, 1].
 
     Returns:
         Overlaps of the states of rest with the pattern they started from, (n_trials,).
@@ -157,6 +158,6 @@ def measured_overlaps(n_neurons, load, n_trials, rng):
     overlaps = np.empty(n_trials)
     for trial in range(n_trials):
         patterns = random_patterns(round(load * n_neurons), n_neurons, rng)
-        rest = settle_from_patterns(patterns, patterns[0], rng)
+        rest = settle_from_patterns(patterns, flip(patterns[0], share, rng), rng)
         overlaps[trial] = np.mean(rest * patterns[0])
     return overlaps

@@ -39,7 +39,7 @@ def random_patterns(n_patterns, n_neurons, rng):
     for name, count in (("n_patterns", n_patterns), ("n_neurons", n_neurons)):
         if count < 1:
             raise ValueError(f"{name} must be at least 1; got {count}")
-    return 2.0 * rng.integers(0, 2, size=(n_patterns, n_neurons)) - 1.0
+    return 2.0 * rng.integers(0, 2, size=(n_patterns, n_neurons), dtype=np.int8) - 1.0
 
 
 def flip(states, share, rng):

@@ -259,6 +259,13 @@ def test_overlap_after_recall_comes_near_the_mean_field(rng):
     assert capacity.measured_overlaps(2000, 0.2, 4, rng).mean() < 0.5
 
 
+def test_a_cue_within_the_basin_ends_where_the_pattern_does(rng):
+    assert capacity.measured_overlaps(1000, 0.05, 5, rng, share=0.2).min() > 0.99
+    assert capacity.measured_overlaps(1000, 0.05, 5, rng, share=0.5).max() < 0.9
+    # Beyond one half the cue is nearer to the negative of the pattern.
+    assert capacity.measured_overlaps(1000, 0.05, 5, rng, share=0.8).max() < -0.99
+
+
 # Modern network.
 
 
