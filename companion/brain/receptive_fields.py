@@ -83,11 +83,12 @@ def gabor_tuning(frequency, sigma_u, sigma_v, difference):
         frequency: f in cycles per pixel.
         sigma_u: Width across the stripes in pixels.
         sigma_v: Width along the stripes in pixels.
-        difference: d in radians, any shape.
+        difference: d in radians, any shape; half a turn gives the same grating again.
 
     Returns:
         Response by that at d = 0, shaped as `difference`.
     """
+    difference = np.mod(np.asarray(difference) + np.pi / 2, np.pi) - np.pi / 2
     across = sigma_u**2 * (1.0 - np.cos(difference)) ** 2
     along = sigma_v**2 * np.sin(difference) ** 2
     return np.exp(-2.0 * np.pi**2 * frequency**2 * (across + along))

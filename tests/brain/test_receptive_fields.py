@@ -28,7 +28,7 @@ def test_a_grating_is_the_formula():
 
 
 def test_tuning_of_a_gabor_function_is_the_closed_form(cell):
-    thetas = THETA + np.radians([0, 5, 12, 20, 35])
+    thetas = THETA + np.radians([0, 5, 12, 20, 35, 170, 180, -95])
     curve = receptive_fields.tuning_curve(cell.fields(SIDE)[0], FREQUENCY, thetas)
     expected = receptive_fields.gabor_tuning(FREQUENCY, SIGMA_U, SIGMA_V, thetas - THETA)
     # The negative frequency adds exp(-2 pi^2 (2 f)^2 sigma_u^2) = 1e-7 at most.
