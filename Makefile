@@ -74,6 +74,7 @@ reproduce: $(VENV)/full.stamp  ## run papers again at full size (ONLY=name); res
 
 bench: $(VENV)/full.stamp  ## measure how fast the companion trains, on two cores
 	$(BIN)/python -m reproductions.bench
+	$(BIN)/python -m reproductions.bench.brain
 
 lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

@@ -41,3 +41,13 @@ class Check:
     def holds(self):
         """Whether the two values lie within the tolerance."""
         return abs(self.ours - self.reference) <= self.tolerance
+
+    def row(self):
+        """The check as texts, with one digit more than the tolerance sees."""
+        digits = max(0, 1 - math.floor(math.log10(self.tolerance)))
+        numbers = [f"{value:.{digits}f}" for value in (self.ours, self.reference)]
+        unit = self.unit or "–"
+        return [self.quantity, unit, *numbers, f"{self.tolerance:.2g}", self.route]
+
+
+HEADER = ["quantity", "unit", "ours", "reference", "tolerance", "reference from"]

@@ -18,6 +18,18 @@ def test_check_refuses_what_cannot_fail():
         Check("rate", "Hz", 1.0, 1.0, 0, "by hand")
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "row"),
+    [
+        (0.5, ["rate", "Hz", "12.35", "12.50", "0.5", "by hand"]),
+        (0.01, ["rate", "Hz", "12.346", "12.500", "0.01", "by hand"]),
+        (20, ["rate", "Hz", "12", "12", "20", "by hand"]),
+    ],
+)
+def test_row_shows_one_digit_more_than_the_tolerance(tolerance, row):
+    assert Check("rate", "Hz", 12.3456, 12.5, tolerance, "by hand").row() == row
+
+
 def test_brian2_fires_at_the_closed_form_rate():
     brian2.start_scope()
     neuron = brian2.NeuronGroup(
