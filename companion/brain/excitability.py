@@ -43,6 +43,17 @@ def firing_state(params, current_ua_per_cm2=20.0, duration_ms=60.0):
     return simulate(params, current, DT_MS).final
 
 
+def nudged_rest(params, currents_ua_per_cm2, nudge_mv=0.1):
+    """Resting states under constant currents, each moved a little off its place.
+
+    Returns:
+        An `HHState` of n membranes, as if each current had been raised very slowly.
+    """
+    states = [resting_state(params, current) for current in currents_ua_per_cm2]
+    v_mv = np.concatenate([state.v_mv for state in states]) + nudge_mv
+    return HHState(v_mv, np.concatenate([state.gates for state in states], axis=1))
+
+
 def onset_ua_per_cm2(params, low, high, *, start=None, n_rounds=2):
     """The smallest constant current under which the membrane fires on and on.
 

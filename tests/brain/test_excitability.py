@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from companion.brain import excitability
-from companion.brain.hodgkin_huxley import HHState, HodgkinHuxleyParams, resting_state
+from companion.brain.hodgkin_huxley import HodgkinHuxleyParams, resting_state
 from companion.brain.spike_shape import upward_crossings_ms
 from reproductions.brain.squid_in_scipy import resting, slopes, solved, spikes_again
 
@@ -36,11 +36,18 @@ def test_a_membrane_that_falls_silent_has_no_rate():
 
 
 def test_history_decides_between_rest_and_firing():
-    still = resting_state(SQUID, 8.0)
-    nudged = HHState(still.v_mv + 0.1, still.gates)
-    assert excitability.steady_rates_hz(SQUID, [8.0], start=nudged)[0] == 0.0
+    currents = [8.0, 9.5]
+    still = excitability.nudged_rest(SQUID, currents)
+    for i, current in enumerate(currents):
+        rest = resting(current)
+        np.testing.assert_allclose(
+            [still.v_mv[i], *still.gates[:, i]], rest + [0.1, 0, 0, 0]
+        )
+    settings = {"duration_ms": 200.0}
+    silent = excitability.steady_rates_hz(SQUID, currents, start=still, **settings)
+    assert silent.tolist() == [0.0, 0.0]
     firing = excitability.firing_state(SQUID)
-    assert excitability.steady_rates_hz(SQUID, [8.0], start=firing)[0] > 50.0
+    assert min(excitability.steady_rates_hz(SQUID, currents, start=firing, **settings)) > 50
 
 
 @pytest.mark.parametrize("current", [8.0, 9.5, 10.0])
