@@ -19,15 +19,25 @@ def test_check_refuses_what_cannot_fail():
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "row"),
+    ("tolerance", "numbers"),
     [
-        (0.5, ["rate", "Hz", "12.35", "12.50", "0.5", "by hand"]),
-        (0.01, ["rate", "Hz", "12.346", "12.500", "0.01", "by hand"]),
-        (20, ["rate", "Hz", "12", "12", "20", "by hand"]),
+        (20, ["12", "12", "20"]),
+        (0.5, ["12.3", "12.5", "0.5"]),
+        (0.02, ["12.35", "12.50", "0.02"]),
+        (1e-12, ["12.345600", "12.500000", "1e-12"]),
     ],
 )
-def test_row_shows_one_digit_more_than_the_tolerance(tolerance, row):
-    assert Check("rate", "Hz", 12.3456, 12.5, tolerance, "by hand").row() == row
+def test_row_shows_the_decimals_that_the_tolerance_sees(tolerance, numbers):
+    check = Check("rate", "Hz", 12.3456, 12.5, tolerance, "by hand")
+    assert check.row() == ["rate", "Hz", *numbers, "by hand"]
+
+
+def test_row_has_no_negative_zero():
+    assert Check("margin", "", -1e-12, 0.0, 0.1, "by hand").row()[1:4] == [
+        "–",
+        "0.0",
+        "0.0",
+    ]
 
 
 def test_brian2_fires_at_the_closed_form_rate():
