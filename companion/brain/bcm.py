@@ -100,7 +100,10 @@ def integrate(state, patterns, probabilities, times, *, learning_rate, tau):
 
     start = np.append(state.weights, state.threshold)
     span = (times[0], times[-1])
-    result = solve_ivp(flow, span, start, t_eval=times, rtol=1e-8, atol=1e-10)
+    # The threshold may be much faster than the weights: LSODA copes with both.
+    result = solve_ivp(
+        flow, span, start, method="LSODA", t_eval=times, rtol=1e-8, atol=1e-10
+    )
     return result.y[:-1].T @ patterns.T, result.y[-1]
 
 
