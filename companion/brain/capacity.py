@@ -24,6 +24,8 @@ from scipy.special import bdtr, erf, erfc
 
 from companion.brain.memory import flip, random_patterns
 
+BLOCK = 64
+
 
 def bit_error(load):
     """Probability that a neuron leaves a stored pattern in the first step, for large N.
@@ -111,9 +113,11 @@ def settle_from_patterns(patterns, state, rng):
 
     The P overlaps a_mu = sum_i xi_mu_i s_i stand in for the N x N weights:
 
-        N h_i = sum_mu xi_mu_i a_mu - P s_i
+        N h_i s_i = (sum_mu xi_mu_i a_mu) s_i - P
 
-    All numbers are whole and below 2^24, so single precision holds them exactly.
+    Neurons are looked at in blocks, in their random order, and the first that is
+    against its field changes; then the rest of the block is looked at again. All
+    numbers are whole and below 2^24, so single precision holds them exactly.
 
     Args:
         patterns: Of +1 and -1, shape (P, N); fastest as float32.
@@ -131,14 +135,19 @@ def settle_from_patterns(patterns, state, rng):
     n_patterns = len(patterns)
     if patterns.size >= 2**24:
         raise ValueError(f"patterns must hold less than 2**24 entries; got {patterns.size}")
-    columns = np.ascontiguousarray(patterns.T)
+    order = rng.permutation(state.size)
+    columns, s, changed = np.ascontiguousarray(patterns[:, order].T), state[order], True
     overlaps = patterns @ state
-    # Where field times state is below zero: xi_i . a s_i - P < 0.
-    while (against := np.flatnonzero((columns @ overlaps) * state < n_patterns)).size:
-        for i in rng.permutation(against):
-            if (columns[i] @ overlaps) * state[i] < n_patterns:
-                state[i] = -state[i]
-                overlaps += 2.0 * state[i] * columns[i]
+    while changed:
+        changed = False
+        for start in range(0, s.size, BLOCK):
+            i, end = start, start + BLOCK
+            while np.any(against := (columns[i:end] @ overlaps) * s[i:end] < n_patterns):
+                i += int(np.argmax(against))
+                s[i] = -s[i]
+                overlaps += 2.0 * s[i] * columns[i]
+                i, changed = i + 1, True
+    state[order] = s
     return state
 
 

@@ -176,10 +176,11 @@ def update_in_order(weights, state, order):
 
 
 def settle(weights, state, rng):
-    """Update neurons one after the other until none changes.
+    """Update neurons one after the other, in one random order, until none changes.
 
-    A round looks once at all fields, and then, in random order, at the neurons that were
-    against theirs; each changes if it still is. The fields follow every change.
+    The order is drawn once and repeated. The fields follow every change, so that a
+    neuron that agrees with its field costs next to nothing. Another order may end in
+    another state.
 
     Args:
         weights: W, symmetric with a zero diagonal, shape (N, N).
@@ -197,9 +198,9 @@ def settle(weights, state, rng):
         raise ValueError(f"weights must be (N, N), N = {state.size}; got {weights.shape}")
     if np.any(np.diagonal(weights)) or not np.allclose(weights, weights.T):
         raise ValueError("weights must be symmetric with a zero diagonal; these are not")
-    fields = weights @ state
-    while (against := np.flatnonzero(fields * state < -TIE)).size:
-        for i in rng.permutation(against):
+    order, fields = rng.permutation(state.size), weights @ state
+    while np.any(fields * state < -TIE):
+        for i in order:
             if fields[i] * state[i] < -TIE:
                 state[i] = -state[i]
                 fields += 2.0 * state[i] * weights[i]

@@ -108,20 +108,22 @@ def _theory():
 
 def _one_step():
     for load in (0.1, 0.138, 0.3):
-        ours, spread = one_step_error(1000, load, n_trials=6)
-        quantity = f"Share of neurons that err in one step at load {load}"
-        reference = float(capacity.bit_error(load))
-        # Four standard errors, and 1/N for what the Gaussian leaves out.
-        yield Check(quantity, "", ours, reference, 4 * spread + 1e-3, "closed form")
-    ours, spread = one_step_error(1000, 0.1, n_trials=6, share_removed=0.5)
-    quantity = "The same at load 0.1 with half of the connections cut"
-    reference = float(capacity.bit_error(0.2))
-    yield Check(quantity, "", ours, reference, 4 * spread + 1e-3, "closed form")
+        ours, spread = one_step_error(500, load, n_trials=40)
+        quantity = f"Share of neurons that err in one step at load {load}, N = 500"
+        exact = capacity.bit_error_exact(round(500 * load), 500)
+        yield Check(quantity, "", ours, exact, 4 * spread, "closed form, a binomial tail")
+    quantity = "The same at load 0.138, N = 100000, for large N"
+    ours, exact = float(capacity.bit_error(0.138)), capacity.bit_error_exact(13_800, 10**5)
+    yield Check(quantity, "", ours, exact, 2e-5, "closed form, a binomial tail")
+    ours, spread = one_step_error(1000, 0.2, n_trials=8, share_removed=0.5)
+    quantity = "The same at load 0.2, N = 1000, with half of the connections cut"
+    large_n = float(capacity.bit_error(0.4))
+    yield Check(quantity, "", ours, large_n, 4 * spread + 1e-3, "closed form for large N")
     n_patterns = round(500 / (2 * np.log(500)))
-    ours = share_of_stable_patterns(500, n_patterns, n_trials=40)
-    reference = (1.0 - capacity.bit_error_exact(n_patterns, 500)) ** 500
+    ours = share_of_stable_patterns(500, n_patterns, n_trials=100)
+    exact = (1.0 - capacity.bit_error_exact(n_patterns, 500)) ** 500
     quantity = "Share of patterns without any error, N = 500, P = N / (2 ln N)"
-    yield Check(quantity, "", ours, reference, 0.02, "binomial tail, neurons independent")
+    yield Check(quantity, "", ours, exact, 0.02, "binomial tail, neurons independent")
 
 
 def _simulation():
@@ -132,11 +134,11 @@ def _simulation():
     reference = capacity.mean_field_overlap(0.12)
     quantity = "Overlap after recall at load 0.12, N = 4000"
     yield Check(quantity, "", float(ours), reference, 0.005, "mean-field theory")
-    loads = (0.12, 0.13, 0.138, 0.146, 0.154, 0.162, 0.17)
-    half = load_at_half_recall(4000, loads, n_trials=16)
+    half = load_at_half_recall(4000, np.linspace(0.12, 0.18, 7), n_trials=20)
     alpha_c = capacity.critical_point()[0]
     quantity = "Load at which half of the networks forget, N = 4000"
-    yield Check(quantity, "", half, alpha_c, 0.015, "mean-field theory, N without bound")
+    # Networks of this size still break above the limit; 0.02 is what they may lack.
+    yield Check(quantity, "", half, alpha_c, 0.02, "mean-field theory, N without bound")
 
 
 def checks():

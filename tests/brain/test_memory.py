@@ -114,17 +114,22 @@ def test_updates_written_neuron_by_neuron(rng):
     np.testing.assert_array_equal(in_order, one_by_one)
 
 
-@pytest.mark.parametrize("n_patterns", [5, 40])
-def test_settle_rests_and_both_routes_go_the_same_way(rng, n_patterns):
-    patterns = memory.random_patterns(n_patterns, 120, rng)
+@pytest.mark.parametrize("n_patterns", [5, 12, 40])
+def test_settle_follows_the_naive_sweeps_and_needs_no_weights(rng, n_patterns):
+    patterns = memory.random_patterns(n_patterns, 150, rng)
     weights = naive_weights(patterns)
-    for seed in range(5):
-        start = memory.random_patterns(1, 120, rng)[0]
+    for seed, start in enumerate(memory.random_patterns(5, 150, rng)):
+        expected = start.copy()
+        for _ in range(100):
+            for i in np.random.default_rng(seed).permutation(150):
+                field = weights[i] @ expected
+                if abs(field) > 1e-12:
+                    expected[i] = 1.0 if field > 0 else -1.0
         rest = memory.settle(weights, start, np.random.default_rng(seed))
-        assert np.all(rest * (weights @ rest) >= -1e-12)
+        np.testing.assert_array_equal(rest, expected)
         assert memory.energy(weights, rest) < memory.energy(weights, start)
         same = capacity.settle_from_patterns(patterns, start, np.random.default_rng(seed))
-        np.testing.assert_array_equal(rest, same)
+        np.testing.assert_array_equal(same, expected)
 
 
 def test_few_patterns_are_completed_and_so_are_their_negatives(rng):
@@ -264,6 +269,16 @@ def test_a_cue_within_the_basin_ends_where_the_pattern_does(rng):
     assert capacity.measured_overlaps(1000, 0.05, 5, rng, share=0.5).max() < 0.9
     # Beyond one half the cue is nearer to the negative of the pattern.
     assert capacity.measured_overlaps(1000, 0.05, 5, rng, share=0.8).max() < -0.99
+
+
+def test_the_break_comes_near_the_critical_load_as_networks_grow():
+    loads, alpha_c = np.linspace(0.12, 0.24, 7), capacity.critical_point()[0]
+    halves = [
+        reproduction.load_at_half_recall(n_neurons, loads, n_networks)
+        for n_neurons, n_networks in ((250, 60), (1000, 40), (4000, 8))
+    ]
+    assert halves[0] > halves[1] + 0.01 > halves[2] + 0.02
+    assert alpha_c < halves[2] < alpha_c + 0.025
 
 
 # Modern network.
