@@ -117,7 +117,7 @@ def start(n_filters, n_higher, rng, **variances):
     return Cortex(u / np.linalg.norm(u, axis=1, keepdims=True), v, **variances)
 
 
-def train(cortex, x, *, learning_rate, decay, n_steps, rng, batch_size=200):
+def train(cortex, x, *, learning_rate, decay, n_steps, rng, batch_size=100):
     """Learn filters and feedback from batches, at rest, the step falling towards 0.
 
     Both follow the slope of the energy: the product of the activity above and the error

@@ -143,3 +143,30 @@ def bars(lengths_px, shift_px=0, width_px=2):
     on_rows = np.abs(rows)[:, None] < width_px / 2
     light = on_rows & (np.abs(columns) < lengths[:, None, None] / 2)
     return center_surround(light)
+
+
+def shift_correlations(image, template, shifts_px):
+    """How well a detector's answer tells that of a neighbor along its bar, and across it.
+
+    Args:
+        image: Name of a photograph, or an image (height, width), not yet filtered.
+        template: Weights of the detector for a bar along the rows, (height, width).
+        shifts_px: Distances of the neighbor, not negative and whole.
+
+    Returns:
+        along: Correlation of the answers at each distance along the bar.
+        across: The same across the bar.
+    """
+    from scipy.signal import fftconvolve
+
+    if isinstance(image, str):
+        image = photographs._photograph(image, gray=True)[..., 0]
+    answers = fftconvolve(center_surround(image), template[::-1, ::-1], mode="valid")
+    along = [_correlation_of_columns(answers, shift) for shift in shifts_px]
+    across = [_correlation_of_columns(answers.T, shift) for shift in shifts_px]
+    return np.array(along), np.array(across)
+
+
+def _correlation_of_columns(answers, shift):
+    left, right = answers[:, : answers.shape[1] - shift], answers[:, shift:]
+    return np.corrcoef(left.ravel(), right.ravel())[0, 1]

@@ -66,6 +66,23 @@ def test_cut_strips_are_parts_of_the_image_in_both_orientations(rng):
     assert cut.max() <= image.max()
 
 
+def test_shift_correlations_tell_along_from_across(rng):
+    # Rows that are constant: a neighbor along the bar sees the same, one below does not.
+    rows = np.repeat(rng.normal(size=(300, 1)), 60, axis=1)
+    along, across = strips.shift_correlations(rows, np.ones((1, 3)), [0, 3])
+    np.testing.assert_allclose(along, [1.0, 1.0])
+    np.testing.assert_allclose(across[0], 1.0)
+    assert across[1] < 0.5
+    # White noise: the correlation is that of the filter with itself.
+    noise = rng.normal(size=(500, 500))
+    point = np.zeros((60, 60))
+    point[30, 30] = 1.0
+    kernel = strips.center_surround(point)
+    expected = np.sum(kernel[:, 2:] * kernel[:, :-2]) / np.sum(kernel**2)
+    along, _ = strips.shift_correlations(noise, np.ones((1, 1)), [2])
+    np.testing.assert_allclose(along, expected, atol=0.03)
+
+
 def test_natural_strips_come_from_the_named_photograph():
     found = strips.natural_strips(("coffee",), 50, np.random.default_rng(0))
     assert found.shape == (50, 16, 26)
