@@ -83,3 +83,40 @@ def network_rate_hz(params):
 
     highest_hz = 1000.0 / max(params.neuron.t_ref_ms, 1e-3)
     return brentq(excess_hz, 0.0, highest_hz)
+
+
+def rate_by_jumps_hz(neuron, mu_mv, sigma_mv, jump_mv, g, dt_ms, time_ms, seed):
+    """Rate of unconnected neurons whose input has the same moments, but finite jumps.
+
+    Poisson spikes of +J and -g J have the mean and noise asked for at the rates
+
+        r_minus = (sigma^2 / J - mu) / (J tau (g + g^2)),  r_plus = mu / (J tau) + g r_minus
+
+    Args:
+        neuron: Constants, an `LIFParams`; its resistance is not used.
+        mu_mv: As in `siegert_rate_hz`.
+        sigma_mv: As in `siegert_rate_hz`; large enough that r_minus is not negative.
+        jump_mv: J.
+        g: Size of a downward jump, as a multiple of J.
+        dt_ms: Length of a step; threshold is tested at its end.
+        time_ms: Duration, after 100 ms that are not counted.
+        seed: Seed of the input.
+
+    Returns:
+        Mean rate of 500 neurons.
+    """
+    rng, n, n_skip = np.random.default_rng(seed), 500, round(100.0 / dt_ms)
+    decay, n_ref = np.exp(-dt_ms / neuron.tau_ms), round(neuron.t_ref_ms / dt_ms)
+    minus_per_ms = (sigma_mv**2 / jump_mv - mu_mv) / (jump_mv * neuron.tau_ms * (g + g**2))
+    plus_per_ms = mu_mv / (jump_mv * neuron.tau_ms) + g * minus_per_ms
+    v_mv = rng.uniform(neuron.v_reset_mv, neuron.v_th_mv, n)
+    wait, n_spikes = np.zeros(n, dtype=int), 0
+    for step in range(n_skip + round(time_ms / dt_ms)):
+        plus = rng.poisson(plus_per_ms * dt_ms, n)
+        jumps = jump_mv * (plus - g * rng.poisson(minus_per_ms * dt_ms, n))
+        moved = neuron.v_rest_mv + (v_mv - neuron.v_rest_mv) * decay + jumps
+        v_mv = np.where(wait == 0, moved, v_mv)
+        wait, fired = np.maximum(wait - 1, 0), v_mv >= neuron.v_th_mv
+        v_mv[fired], wait[fired] = neuron.v_reset_mv, n_ref
+        n_spikes += fired.sum() if step >= n_skip else 0
+    return 1000.0 * n_spikes / (n * time_ms)

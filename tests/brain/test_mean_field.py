@@ -7,7 +7,12 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erf
 
-from companion.brain.mean_field import input_moments_mv, network_rate_hz, siegert_rate_hz
+from companion.brain.mean_field import (
+    input_moments_mv,
+    network_rate_hz,
+    rate_by_jumps_hz,
+    siegert_rate_hz,
+)
 from companion.brain.networks import BRUNEL_NEURON, NetworkParams
 
 
@@ -44,6 +49,22 @@ def test_siegert_is_what_a_simulated_neuron_does(rng):
     rate_hz = n_spikes / (1000 * 7500 * dt_ms / 1000.0)
     # About 2,000 spikes: 2 % is their random spread.
     assert rate_hz == pytest.approx(siegert_rate_hz(seen, 12.0, 5.0), rel=0.05)
+
+
+@pytest.mark.parametrize("g", [1.0, 4.0])
+def test_small_jumps_act_as_noise(g):
+    shifted = replace(BRUNEL_NEURON, v_rest_mv=-70.0, v_reset_mv=-60.0, v_th_mv=-50.0)
+    found = rate_by_jumps_hz(shifted, 18.0, 5.0, 0.1, g, 0.05, 400.0, seed=0)
+    # As above, with the spread that one step adds.
+    spread_mv = 5.0 * np.sqrt(0.05 / 20.0)
+    seen = replace(BRUNEL_NEURON, v_th_mv=20.0 + 0.5826 * spread_mv)
+    # About 4,000 spikes: 2 % is their random spread.
+    assert found == pytest.approx(siegert_rate_hz(seen, 18.0, 5.0), rel=0.05)
+
+
+def test_large_jumps_fire_less_often():
+    large = rate_by_jumps_hz(BRUNEL_NEURON, 18.0, 5.0, 1.0, 4.0, 0.05, 200.0, seed=0)
+    assert large < 0.95 * siegert_rate_hz(BRUNEL_NEURON, 18.0, 5.0)
 
 
 def test_silence_where_threshold_is_out_of_reach():
