@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -31,6 +32,25 @@ def test_names_lie_apart_and_inside(drawing):
     boxes = [Text.get_window_extent(text, agg.get_renderer()) for text in texts]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     assert all(fig.bbox.x0 <= box.x0 and box.x1 <= fig.bbox.x1 for box in boxes)
+
+
+def test_gates_are_drawn_in_their_order():
+    _, ax = plots.canvas()
+    values = np.arange(6.0).reshape(3, 2)
+    cells.draw_gates(ax, [0.0, 1.0], values)
+    assert [line.get_label() for line in ax.lines] == ["m", "h", "n"]
+    assert [line.get_ydata().tolist() for line in ax.lines] == values.tolist()
+
+
+def test_a_decision_shows_its_boundary_and_its_patterns():
+    _, ax = plots.canvas()
+    grid = np.linspace(0.0, 1.0, 11)
+    drive = np.add.outer(grid, 2.0 * grid)  # second input + 2 * first input
+    cells.draw_decision(ax, grid, drive, 1.5, [[0, 0], [1, 0]], [False, True])
+    markers = {tuple(line.get_xydata()[0]): line.get_marker() for line in ax.lines}
+    assert markers == {(0.0, 0.0): "X", (1.0, 0.0): "o"}
+    boundary = ax.collections[-1].get_paths()[0].vertices
+    np.testing.assert_allclose(boundary @ [2.0, 1.0], 1.5)
 
 
 def test_the_picture_is_small(drawing):

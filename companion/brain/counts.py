@@ -15,8 +15,9 @@ class Count:
     """A published mean with its standard deviation over brains.
 
     Args:
-        mean: The mean, in units of 1.
-        sd: Standard deviation, not below 0; NaN where the paper's figure has none.
+        mean: The mean, in `unit`.
+        sd: Standard deviation in `unit`, not below 0; NaN where we have none.
+        unit: Such as "billion".
         source: Key in the bibliography.
         of: What was counted, and in whom.
 
@@ -26,6 +27,7 @@ class Count:
 
     mean: float
     sd: float
+    unit: str
     source: str
     of: str
 
@@ -33,28 +35,50 @@ class Count:
         if self.sd < 0:
             raise ValueError(f"sd must not be below 0; got {self.sd}")
 
+    def __str__(self):
+        if math.isnan(self.sd):
+            return f"{self.mean:g} {self.unit}"
+        return f"{self.mean:.1f} ± {self.sd:.1f} {self.unit}"
 
-NEURONS = Count(86.1e9, 8.1e9, "azevedo2009equal", "neurons, four men of 50 to 71 years")
-OTHER_CELLS = Count(84.6e9, 9.8e9, "azevedo2009equal", "cells of other kinds, same brains")
-CEREBELLUM = Count(
-    69.0e9, 6.7e9, "azevedo2009equal", "neurons of the cerebellum, same brains"
+
+_AZEVEDO = ("billion", "azevedo2009equal")
+_MARNER = ("thousand km", "marner2003marked")
+NEURONS = Count(86.1, 8.1, *_AZEVEDO, "neurons of the brain, four men")
+OTHER_CELLS = Count(84.6, 9.8, *_AZEVEDO, "other cells, same brains")
+ALL_CELLS = Count(170.7, 13.9, *_AZEVEDO, "all cells, same brains")
+CEREBELLUM = Count(69.0, 6.7, *_AZEVEDO, "neurons of the cerebellum, same brains")
+SYNAPSES = Count(
+    150.0, math.nan, "trillion", "pakkenberg2003aging", "synapses of the neocortex"
 )
-ALL_CELLS = Count(170.7e9, 13.9e9, "azevedo2009equal", "all cells, same brains")
-SYNAPSES = Count(0.15e15, math.nan, "pakkenberg2003aging", "synapses of the neocortex")
-FIBERS_MEN_KM = Count(
-    176e3, math.nan, "marner2003marked", "myelinated white-matter fibers, men of 20, km"
+FIBERS_MEN = Count(
+    176.0, math.nan, *_MARNER, "myelinated fibers of the white matter, men of 20"
 )
-FIBERS_WOMEN_KM = Count(
-    149e3, math.nan, "marner2003marked", "myelinated white-matter fibers, women of 20, km"
+FIBERS_WOMEN = Count(
+    149.0, math.nan, *_MARNER, "myelinated fibers of the white matter, women of 20"
 )
 
 
 def total(a, b):
-    """Mean and standard deviation of the sum of two independent counts."""
+    """Mean and standard deviation of the sum of two independent counts.
+
+    Raises:
+        ValueError: If the units differ.
+    """
+    _same_unit(a, b)
     return a.mean + b.mean, math.hypot(a.sd, b.sd)
 
 
 def ratio(a, b):
-    """Mean and standard deviation of a / b for independent counts, to first order."""
+    """Mean and standard deviation of a / b for independent counts, to first order.
+
+    Raises:
+        ValueError: If the units differ.
+    """
+    _same_unit(a, b)
     value = a.mean / b.mean
     return value, value * math.hypot(a.sd / a.mean, b.sd / b.mean)
+
+
+def _same_unit(a, b):
+    if a.unit != b.unit:
+        raise ValueError(f"a and b must have one unit; got {a.unit!r} and {b.unit!r}")

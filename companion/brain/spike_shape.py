@@ -81,6 +81,51 @@ def measure_spike(v_mv, dt_ms, base_mv):
     )
 
 
+def mean_climb_mv(v_mv, dt_ms, times_ms, begin_ms, end_ms):
+    """The trace after each of some spikes, averaged over the spikes.
+
+    Args:
+        v_mv: Potential, (n_steps,).
+        dt_ms: Length of a step, above 0.
+        times_ms: Times of the spikes, (n_spikes,).
+        begin_ms, end_ms: Which part after a spike to take.
+
+    Returns:
+        Times since the spike in ms and the mean potential, both (n_samples,).
+
+    Raises:
+        ValueError: As `upward_crossings_ms`, or if a part reaches beyond the trace.
+    """
+    v_mv = _checked(v_mv, dt_ms)
+    first, n = round(begin_ms / dt_ms), round((end_ms - begin_ms) / dt_ms)
+    # Sample i is at (i + 1) dt, so the sample at or after a time t is ceil(t / dt) - 1.
+    starts = np.ceil(np.asarray(times_ms) / dt_ms).astype(int) - 1 + first
+    if starts.max() + n > v_mv.size:
+        raise ValueError(f"end_ms must stay inside the trace; got {end_ms}")
+    parts = v_mv[starts[:, np.newaxis] + np.arange(n)]
+    return (first + np.arange(n)) * dt_ms, parts.mean(axis=0)
+
+
+def best_leaky_climb_mv(t_ms, v_mv, tau_ms):
+    """The exponential of one time constant nearest to a trace, by least squares.
+
+    Args:
+        t_ms: Times, (n,).
+        v_mv: Potential, (n,).
+        tau_ms: Time constant of the leaky membrane, above 0.
+
+    Returns:
+        a + b exp(-t / tau) with the best a and b, (n,).
+
+    Raises:
+        ValueError: If `tau_ms` is not above 0.
+    """
+    if not tau_ms > 0:
+        raise ValueError(f"tau_ms must be above 0; got {tau_ms}")
+    basis = np.stack([np.ones_like(t_ms), np.exp(-t_ms / tau_ms)], axis=1)
+    return basis @ np.linalg.lstsq(basis, v_mv, rcond=None)[0]
+
+
 def _checked(v_mv, dt_ms):
     v_mv = np.asarray(v_mv, dtype=float)
     if v_mv.ndim != 1:

@@ -1,8 +1,8 @@
-"""A drawing of a neuron with its parts named; a scheme, not to scale."""
+"""Drawings of cells: the parts of a neuron, its gates, and what it tells apart."""
 
 import numpy as np
 
-from companion.plots.style import BACKGROUND, COLORS
+from companion.plots.style import BACKGROUND, COLORS, STYLE
 
 BLUE, VERMILLION, GREEN, _, BLACK = COLORS
 SOMA = np.array([0.0, 0.0])
@@ -48,6 +48,38 @@ def draw_neuron(ax):
     ax.annotate("", (5.6, -1.9), (-2.0, -1.9), arrowprops=arrow)
     ax.set(xlim=(-2.2, 5.8), ylim=(-2.4, 2.0), aspect="equal")
     ax.set_axis_off()
+
+
+def draw_gates(ax, x, values):
+    """Draw a curve for each of the gates m, h and n.
+
+    Args:
+        ax: Axes.
+        x: Places on the horizontal axis, (n,).
+        values: Three curves, (3, n).
+    """
+    for i, (name, style) in enumerate((("m", "-"), ("h", "--"), ("n", "-."))):
+        ax.plot(x, values[i], style, color=COLORS[i], lw=2, label=name)
+    ax.legend(frameon=False, fontsize=STYLE["legend.fontsize"])
+
+
+def draw_decision(ax, grid, drive, threshold, x, target):
+    """Draw a map of a drive over two inputs, its boundary, and patterns to tell apart.
+
+    Args:
+        ax: Axes.
+        grid: Values of both inputs, (n,).
+        drive: The drive, (n, n), the second input along the first axis.
+        threshold: Where the boundary is drawn, in white.
+        x: Patterns, (n_patterns, 2).
+        target: Whether a pattern should fire (a circle) or not (a cross).
+    """
+    ax.contourf(grid, grid, drive, 12, cmap="cividis")
+    ax.contour(grid, grid, drive, [threshold], colors="white", linewidths=2)
+    for pattern, fires in zip(x, target, strict=True):
+        ax.plot(*pattern, "o" if fires else "X", color="white", mec=BLACK, ms=11)
+    ax.set(xlabel="input 1 (no unit)", ylabel="input 2 (no unit)", xticks=[0, 1],
+           yticks=[0, 1])  # fmt: skip
 
 
 def _branch(ax, start, angle, length, depth):

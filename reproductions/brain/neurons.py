@@ -200,8 +200,8 @@ def _counts():
     share, _ = counts.ratio(counts.CEREBELLUM, counts.NEURONS)
     paper = "Azevedo et al. (2009)"
     return [
-        Check("neurons and other cells of a brain", "1e9", mean / 1e9,
-              counts.ALL_CELLS.mean / 1e9, 0.05, f"{paper}: all cells"),
+        Check("neurons and other cells of a brain", "1e9", mean,
+              counts.ALL_CELLS.mean, 0.05, f"{paper}: all cells"),
         Check("share of the neurons in the cerebellum", "", share, 0.80, 0.005,
               f"{paper}: 80 %"),
     ]  # fmt: skip

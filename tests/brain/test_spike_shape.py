@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from companion.brain.spike_shape import measure_spike, upward_crossings_ms
+from companion.brain.spike_shape import (
+    best_leaky_climb_mv,
+    mean_climb_mv,
+    measure_spike,
+    upward_crossings_ms,
+)
 
 
 def test_crossings_of_a_sine_are_its_upward_zeros():
@@ -41,6 +46,28 @@ def test_the_widths_of_two_spikes_are_not_added():
     expected = 2.0 * np.sqrt(np.log(2.0))
     shape = measure_spike(v_mv, 0.01, base_mv=-70.0)
     assert shape.half_width_ms == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_mean_climb_is_taken_at_the_same_time_after_each_spike():
+    # V = time since the last of the spikes at 10, 30 and 50 ms.
+    t_ms = np.arange(1, 141) * 0.5
+    v_mv = (t_ms - 10.0) % 20.0
+    after_ms, climb_mv = mean_climb_mv(v_mv, 0.5, [10.0, 30.0, 49.9], 4.0, 8.0)
+    np.testing.assert_allclose(after_ms, np.arange(4.0, 8.0, 0.5))
+    np.testing.assert_allclose(climb_mv, after_ms)
+    with pytest.raises(ValueError, match="end_ms must stay inside the trace; got 30"):
+        mean_climb_mv(v_mv, 0.5, [50.0], 4.0, 30.0)
+
+
+def test_the_best_leaky_climb_finds_an_exponential_and_straightens_with_tau(rng):
+    t_ms = np.linspace(5.0, 60.0, 100)
+    v_mv = -50.0 + 20.0 * (1.0 - np.exp(-t_ms / 15.0))
+    np.testing.assert_allclose(best_leaky_climb_mv(t_ms, v_mv, 15.0), v_mv)
+    noisy = v_mv + rng.normal(size=100)
+    straight = np.polyval(np.polyfit(t_ms, noisy, 1), t_ms)
+    np.testing.assert_allclose(best_leaky_climb_mv(t_ms, noisy, 1e5), straight, atol=0.01)
+    with pytest.raises(ValueError, match="tau_ms must be above 0; got 0.0"):
+        best_leaky_climb_mv(t_ms, v_mv, 0.0)
 
 
 @pytest.mark.parametrize(
