@@ -24,7 +24,7 @@ from scipy.special import bdtr, erf, erfc
 
 from companion.brain.memory import flip, random_patterns
 
-BLOCK = 64
+BLOCK = 32
 
 
 def bit_error(load):
