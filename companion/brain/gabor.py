@@ -41,6 +41,12 @@ class Gabors:
             side: Height and width in pixels.
             phase_shift: Added to every phase; pi / 2 gives the quadrature partner.
         """
+        even, odd = self.parts(side)
+        phase = (self.phase + phase_shift)[:, None]
+        return self.amplitude[:, None] * (np.cos(phase) * even - np.sin(phase) * odd)
+
+    def parts(self, side):
+        """Window times cosine and window times sine, each (n, side * side)."""
         rows, columns = (c.ravel() for c in np.indices((side, side), dtype=float))
         down, across = rows - self.row[:, None], columns - self.column[:, None]
         cos, sin = np.cos(self.theta)[:, None], np.sin(self.theta)[:, None]
@@ -48,11 +54,11 @@ class Gabors:
         window = np.exp(
             -0.5 * (u / self.sigma_u[:, None]) ** 2 - 0.5 * (v / self.sigma_v[:, None]) ** 2
         )
-        angle = 2.0 * np.pi * self.frequency[:, None] * u + self.phase[:, None]
-        return self.amplitude[:, None] * window * np.cos(angle + phase_shift)
+        angle = 2.0 * np.pi * self.frequency[:, None] * u
+        return window * np.cos(angle), window * np.sin(angle)
 
 
-def fit(fields, n_iterations=40):
+def fit(fields, n_iterations=25):
     """Fit a Gabor function to every receptive field, from two starts.
 
     Centers stay on the patch, widths between 0.5 pixel and its side, and the frequency
@@ -116,8 +122,7 @@ def _bounded(p, side):
 
 def _residual(p, targets, side):
     """Error (n, side * side) of the best even and odd part, and their weights (n, 2)."""
-    plain = _as_gabors(p, np.broadcast_to([1.0, 0.0], (len(p), 2)))
-    even, odd = plain.fields(side), plain.fields(side, -np.pi / 2)
+    even, odd = _as_gabors(p, np.zeros((len(p), 2))).parts(side)
     ee, oo, eo = (np.sum(a * b, axis=1) for a, b in ((even, even), (odd, odd), (even, odd)))
     te, to = np.sum(targets * even, axis=1), np.sum(targets * odd, axis=1)
     det = np.maximum(ee * oo - eo**2, 1e-12)
