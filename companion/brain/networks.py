@@ -173,20 +173,19 @@ def simulate_network(params, weights_mv, counts, v_start_mv, dt_ms):
     x_th, x_reset = neuron.v_th_mv - neuron.v_rest_mv, neuron.v_reset_mv - neuron.v_rest_mv
 
     x = np.array(v_start_mv, dtype=float) - neuron.v_rest_mv
-    wait = np.zeros(params.n_neurons, dtype=int)
+    deaf_until = np.zeros(params.n_neurons, dtype=int)
     # A ring: row (step % n_delay) holds what arrives in this step.
     arriving = np.zeros((n_delay, params.n_neurons))
     spikes = np.zeros(counts.shape, dtype=bool)
     for step, count in enumerate(counts):
         row = arriving[step % n_delay]
-        x = np.where(wait == 0, x * decay + (row + j_mv * count), x)
-        np.maximum(wait - 1, 0, out=wait)
+        x = np.where(deaf_until <= step, x * decay + (row + j_mv * count), x)
         row[:] = 0.0
         fired = np.flatnonzero(x >= x_th)
         if fired.size:
             those = np.concatenate([column[j] for j in fired])
             np.add.at(row, targets[those], jumps[those])
-        x[fired], wait[fired] = x_reset, n_ref
+        x[fired], deaf_until[fired] = x_reset, step + 1 + n_ref
         spikes[step, fired] = True
     return spikes
 
