@@ -68,6 +68,7 @@ def test_volleys_repeat_or_do_not(rng):
         400, 50, rng, span_ms=30.0, jitter_ms=2.0
     )
     off_ms = repeated_ms - volley_ms
+    assert off_ms.mean() == pytest.approx(0.0, abs=0.06)  # 4 standard errors
     assert off_ms.std() == pytest.approx(2.0, rel=0.02)
     assert new_ms.std(axis=0).mean() == pytest.approx(30.0 / np.sqrt(12.0), rel=0.02)
     assert 0.0 <= volley_ms.min() < volley_ms.max() <= 30.0
