@@ -103,6 +103,7 @@ def test_measures_by_hand():
     weights = [np.array([[1.0, 0.0], [0.0, 2.0]])]
     x = np.array([[3.0, 1.0], [1.0, 2.0]])
     assert fa.accuracy(weights, x, np.array([0, 0])) == 0.5
+    assert fa.accuracy(weights, x, np.array([0, 1])) == 1.0
     # Outputs (3, 2) and (1, 4): half of 4 + 0 and of 0 + 9, averaged.
     assert fa.loss(weights, x, np.array([[1.0, 2.0], [1.0, 1.0]])) == pytest.approx(3.25)
     assert fa.angle_deg(np.array([1.0, 0.0]), np.array([1.0, 1.0])) == pytest.approx(45)
