@@ -11,6 +11,7 @@ training can.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import expit
@@ -124,12 +125,18 @@ def separation_margin(x, target):
     return answer.x[-1], answer.x[:n_inputs], answer.x[n_inputs]
 
 
+@cache
 def threshold_functions(n_inputs):
-    """The numbers of all Boolean functions that one threshold unit can do, ascending."""
+    """The numbers of all Boolean functions that one threshold unit can do, ascending.
+
+    The array is read-only, because it is kept for the next call.
+    """
     x = all_inputs(n_inputs)
     numbers = range(2 ** (2**n_inputs))
     margins = [separation_margin(x, truth_table(n_inputs, i))[0] for i in numbers]
-    return np.flatnonzero(np.array(margins) > 1e-9)
+    found = np.flatnonzero(np.array(margins) > 1e-9)
+    found.setflags(write=False)
+    return found
 
 
 def branched_functions(n_inputs, n_branches):
