@@ -98,7 +98,7 @@ def compete(x, dictionary, params, duration_ms):
         ValueError: If a shape does not fit, or `duration_ms` is below one step.
 
     Source:
-        Rozell et al. (2008), doi:10.1162/neco.2008.03-07-486, eq. 3.1 and 3.2.
+        Rozell et al. (2008), doi:10.1162/neco.2008.03-07-486.
     """
     x, dictionary = np.asarray(x, dtype=float), np.asarray(dictionary, dtype=float)
     if x.ndim != 2 or dictionary.ndim != 2 or x.shape[1] != dictionary.shape[1]:

@@ -76,8 +76,7 @@ def fit(fields, n_iterations=25):
         ValueError: If rows are no squares, or one is zero.
 
     Source:
-        Jones and Palmer (1987), doi:10.1152/jn.1987.58.6.1233, for the function;
-        Golub and Pereyra (1973) for searching the nonlinear parameters alone.
+        Jones and Palmer (1987), doi:10.1152/jn.1987.58.6.1233, for the function.
     """
     fields = np.asarray(fields, dtype=float)
     side = round(np.sqrt(fields.shape[-1]))

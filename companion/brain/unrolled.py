@@ -97,7 +97,7 @@ def loss_and_grads(params, x, target, n_steps):
         grads: An `Unrolled` of gradients.
 
     Source:
-        Gregor and LeCun (2010), algorithms 3 and 4.
+        Gregor and LeCun (2010), where the trained network is called LISTA.
     """
     codes, before = forward(params, x, n_steps)
     miss = codes[-1] - target

@@ -31,7 +31,7 @@ def amplitude_response(shape, cutoff=0.4):
         ValueError: If `cutoff` is not above 0.
 
     Source:
-        Olshausen and Field (1997), doi:10.1016/S0042-6989(97)00169-7, section 3.
+        Olshausen and Field (1997), doi:10.1016/S0042-6989(97)00169-7.
     """
     if not cutoff > 0:
         raise ValueError(f"cutoff must be above 0; got {cutoff}")
