@@ -154,3 +154,21 @@ def test_simulation_refuses_what_does_not_fit(small):
         simulate_network(small, weights, counts, start[1:], DT_MS)
     with pytest.raises(ValueError, match="counts must have shape"):
         simulate_network(small, weights, counts[:, 1:], start, DT_MS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("g", "synchronous"), [(5.0, False), (3.0, True)])
+def test_in_full_size_the_states_are_those_brunel_found(g, synchronous):
+    full = NetworkParams(
+        n_excitatory=10_000,
+        n_inhibitory=2500,
+        in_excitatory=1000,
+        in_inhibitory=250,
+        j_mv=0.1,
+        g=g,
+    )
+    spikes = simulate_network(full, *draw_inputs(full, 200.0, DT_MS, seed=0), DT_MS)
+    late = spikes[1000:]
+    # 100 ms only, and the rate of the whole network swings.
+    assert rates_hz(late, DT_MS).mean() == pytest.approx(network_rate_hz(full), rel=0.1)
+    assert (synchrony(late, 5) > 0.2) == synchronous
