@@ -24,7 +24,8 @@ from scipy.special import bdtr, erf, erfc
 
 from companion.brain.memory import flip, random_patterns
 
-BLOCK = 32
+# A product smaller than this stays in one thread, which is fastest for so little work.
+BLOCK_ENTRIES = 8192
 
 
 def bit_error(load):
@@ -137,11 +138,11 @@ def settle_from_patterns(patterns, state, rng):
         raise ValueError(f"patterns must hold less than 2**24 entries; got {patterns.size}")
     order = rng.permutation(state.size)
     columns, s, changed = np.ascontiguousarray(patterns[:, order].T), state[order], True
-    overlaps = patterns @ state
+    overlaps, block = patterns @ state, max(1, BLOCK_ENTRIES // n_patterns)
     while changed:
         changed = False
-        for start in range(0, s.size, BLOCK):
-            i, end = start, start + BLOCK
+        for start in range(0, s.size, block):
+            i, end = start, start + block
             while np.any(against := (columns[i:end] @ overlaps) * s[i:end] < n_patterns):
                 i += int(np.argmax(against))
                 s[i] = -s[i]
