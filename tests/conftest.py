@@ -5,6 +5,9 @@ import random
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import keras`
 os.environ.setdefault("TQDM_DISABLE", "1")
+# Tests run side by side: threads of small matrix products would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
 import numpy as np
