@@ -21,16 +21,12 @@ def whitened_photographs(names):
     Raises:
         ValueError: If a name is unknown.
     """
-    for name in names:
-        if name not in photographs.PHOTOGRAPHS:
-            known = ", ".join(photographs.PHOTOGRAPHS)
-            raise ValueError(f"names must be among {known}; got {name!r}")
     return tuple(whitening.whiten_image(gray_photograph(name)) for name in names)
 
 
 def gray_photograph(name):
     """One photograph in gray, in [0, 1], shape (height, width)."""
-    return photographs._photograph(name, gray=True)[..., 0]
+    return photographs.photograph(name, gray=True)[..., 0]
 
 
 def load(side, n_train, n_test, seed):

@@ -58,10 +58,7 @@ def natural_strips(names, n_each, rng):
     Raises:
         ValueError: If a name is unknown.
     """
-    unknown = set(names) - set(photographs.PHOTOGRAPHS)
-    if unknown:
-        raise ValueError(f"names must be of the photographs; got {sorted(unknown)}")
-    images = (photographs._photograph(name, gray=True)[..., 0] for name in names)
+    images = (photographs.photograph(name, gray=True)[..., 0] for name in names)
     return np.concatenate(
         [cut_strips(center_surround(image), n_each, rng) for image in images]
     )
@@ -160,7 +157,7 @@ def shift_correlations(image, template, shifts_px):
     from scipy.signal import fftconvolve
 
     if isinstance(image, str):
-        image = photographs._photograph(image, gray=True)[..., 0]
+        image = photographs.photograph(image, gray=True)[..., 0]
     answers = fftconvolve(center_surround(image), template[::-1, ::-1], mode="valid")
     along = [_correlation_of_columns(answers, shift) for shift in shifts_px]
     across = [_correlation_of_columns(answers.T, shift) for shift in shifts_px]

@@ -62,9 +62,33 @@ def photographs_color():
     return _patches("photographs_color", COLOR_TRAIN, size=32, gray=False)
 
 
+def photograph(which, *, gray):
+    """One whole photograph.
+
+    Args:
+        which: A name among `PHOTOGRAPHS`.
+        gray: Whether to mix its colors into one channel.
+
+    Returns:
+        float32 in [0, 1], shape (height, width, channels).
+
+    Raises:
+        ValueError: If there is no such photograph.
+    """
+    if which not in PHOTOGRAPHS:
+        raise ValueError(f"which must be among {', '.join(PHOTOGRAPHS)}; got {which!r}")
+    from skimage.color import rgb2gray
+
+    image = _read_photograph(which) / 255.0
+    if gray:
+        image = rgb2gray(image) if image.ndim == 3 else image
+        image = image[..., np.newaxis]
+    return image.astype(np.float32)
+
+
 def _patches(name, train, size, gray):
     def cut(photographs):
-        tiles = [_tiles(_photograph(which, gray), size) for which in photographs]
+        tiles = [_tiles(photograph(which, gray=gray), size) for which in photographs]
         y = np.repeat([PHOTOGRAPHS.index(w) for w in photographs], [len(t) for t in tiles])
         return np.concatenate(tiles), y.astype(np.int64)
 
@@ -85,17 +109,6 @@ def _tiles(image, size):
     tiles = grid.swapaxes(1, 2).reshape(rows * columns, size, size, -1)
     _, first = np.unique(tiles.reshape(len(tiles), -1), axis=0, return_index=True)
     return tiles[np.sort(first)]
-
-
-def _photograph(which, gray):
-    """One photograph as float32 in [0, 1], (height, width, channels)."""
-    from skimage.color import rgb2gray
-
-    image = _read_photograph(which) / 255.0
-    if gray:
-        image = rgb2gray(image) if image.ndim == 3 else image
-        image = image[..., np.newaxis]
-    return image.astype(np.float32)
 
 
 def _read_photograph(which):

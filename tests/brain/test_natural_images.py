@@ -44,5 +44,5 @@ def test_a_photograph_is_the_one_the_data_set_cuts():
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(ValueError, match="names must be among camera.*got 'lena'"):
+    with pytest.raises(ValueError, match="which must be among camera.*got 'lena'"):
         natural_images.whitened_photographs(("lena",))
