@@ -13,7 +13,7 @@ COMPANION = ROOT / "companion"
 HEAVY = ("keras", "matplotlib", "sklearn", "tensorflow", "torch")
 PACKAGE = Package(COMPANION)
 NUMPY_ONLY = [module for module in PACKAGE.paths if is_numpy_only(PACKAGE, module)]
-IMPORT_LIMIT_S = 2.0  # what a reader of a brain chapter may wait
+IMPORT_LIMIT_S = 1.0  # what a reader of a brain chapter may wait
 
 
 def test_imports_follow_the_order_of_the_rooms():
