@@ -1,18 +1,18 @@
 """The BCM rule: a threshold that slides with activity makes a neuron choose one input.
 
 A linear unit answers an input x with y = w . x. Above the threshold theta a synapse grows,
-below it shrinks, and theta follows the mean of y^2 with the time constant tau:
+below it shrinks, and theta follows the mean of y^2 with the time constant tau::
 
     dw/dt = eta y (y - theta) x              tau dtheta/dt = y^2 - theta
 
 Let K patterns x_k come with probabilities p_k, fast against both changes. With the patterns
-in the rows of X and their answers in y = X w, the average is
+in the rows of X and their answers in y = X w, the average is::
 
     dw/dt = eta sum_k p_k y_k (y_k - theta) x_k
     tau dtheta/dt = sum_k p_k y_k^2 - theta
 
 If the patterns are linearly independent, it rests where every y_k is 0 or theta. Answering
-the set S of patterns means theta = P_S theta^2 with P_S the sum of their probabilities:
+the set S of patterns means theta = P_S theta^2 with P_S the sum of their probabilities::
 
     y_k = theta = 1 / P_S  for k in S,   0 for the others
 

@@ -1,17 +1,18 @@
 """How many random patterns a Hopfield network holds: theory at zero temperature, and trial.
 
-With P patterns in N neurons the load is alpha = P / N. In a stored pattern, neuron i feels
+With P patterns in N neurons the load is alpha = P / N. In a stored pattern, neuron i
+feels::
 
     h_i xi_i = (N - 1)/N + 1/N sum over P - 1 patterns and N - 1 neurons of +1 or -1,
 
 a signal and a crosstalk whose terms are independent: one step errs with a binomial tail,
 for large N the tail of a Gaussian of variance alpha. What remains after all steps, for
-large N, follows from the mean-field equations of Amit, Gutfreund and Sompolinsky,
+large N, follows from the mean-field equations of Amit, Gutfreund and Sompolinsky::
 
     m = erf(y),   y = m / sqrt(2 alpha r),   r = 1 / (1 - C)^2,
     C = sqrt(2 / (pi alpha r)) exp(-y^2),
 
-with m the overlap with the pattern. They are one equation for y > 0:
+with m the overlap with the pattern. They are one equation for y > 0::
 
     sqrt(2 alpha) = erf(y) / y - 2 / sqrt(pi) exp(-y^2) = F(y)
 
@@ -112,7 +113,7 @@ def mean_field_overlap(load):
 def settle_from_patterns(patterns, state, rng):
     """As `companion.brain.memory.settle` with Hebbian weights, which are never formed.
 
-    The P overlaps a_mu = sum_i xi_mu_i s_i stand in for the N x N weights:
+    The P overlaps a_mu = sum_i xi_mu_i s_i stand in for the N x N weights::
 
         N h_i s_i = (sum_mu xi_mu_i a_mu) s_i - P
 

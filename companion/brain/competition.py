@@ -7,7 +7,7 @@ above a threshold only. Activity z inhibits the cells whose atoms are alike::
     z = S(u, penalty)
 
 The weights of inhibition are the Gram matrix of the atoms without the identity. Where the
-circuit rests, u - z = b - z G, which says that z minimizes
+circuit rests, u - z = b - z G, which says that z minimizes::
 
     F(z) = 1/2 |x - z Phi|^2 + penalty |z|_1
 

@@ -1,7 +1,7 @@
 """Published counts of the human brain, and what follows from them, with uncertainty.
 
 A count is a mean and a standard deviation over brains. For a sum or a ratio of two counts
-the deviations are combined as if the two varied independently:
+the deviations are combined as if the two varied independently::
 
     sd(a + b)^2 = sd(a)^2 + sd(b)^2        (sd(a/b) / (a/b))^2 = (sd(a)/a)^2 + (sd(b)/b)^2
 """

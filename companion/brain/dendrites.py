@@ -1,7 +1,7 @@
 """A neuron as a two-layer unit: dendritic branches first, then the cell body. No units.
 
 Each branch k adds up its own synapses and passes the sum through a sigmoid; the cell body
-adds up the branches and compares with a threshold:
+adds up the branches and compares with a threshold::
 
     b_k = 1 / (1 + exp(-s (w_k . x - theta_k)))        fires if  sum_k c_k b_k > Theta
 
@@ -90,7 +90,7 @@ def truth_table(n_inputs, function):
 def separation_margin(x, target):
     """The widest margin with which one threshold unit can do a classification.
 
-    The linear program
+    The linear program::
 
         maximize t   such that   y_i (w . x_i - theta) >= t,   |w_j| <= 1,   |theta| <= n
 

@@ -2,14 +2,14 @@
 
 A linear hierarchy of predictive coding. The patches see x_1, x_2, x_3, of D pixels each.
 Each has K units r_j that predict its pixels, with filters U that the patches share; H
-units h of the higher area predict all 3 K of them at once:
+units h of the higher area predict all 3 K of them at once::
 
     E = 1/2 |h|^2 + |r - h V|^2 / (2 variance_code)
         + sum_j |x_j - r_j U|^2 / (2 variance_pixel)
 
 The *error units* of level 1 hold r - h V: what the higher area did not predict. Without
 feedback, V = 0, they hold r itself. The energy is quadratic, so that inference ends where
-its slopes are 0, at one linear solution:
+its slopes are 0, at one linear solution::
 
     (V V^T / variance_code + I) h = r V^T / variance_code
     r_j (U U^T / variance_pixel + I / variance_code) = x_j U^T / variance_pixel

@@ -1,11 +1,11 @@
 """Learning rules for one network: who tells a hidden unit that the output was wrong?
 
-A network without biases (a constant input serves as one), examples in rows:
+A network without biases (a constant input serves as one), examples in rows::
 
     a_0 = x,    a_l = tanh(a_{l-1} W_l),    output a_L = a_{L-1} W_L
 
-For the loss |target - a_L|^2 / 2, averaged over examples, a rule sends a signal d_l to each
-layer and changes weights by the product of the activity below and the signal:
+For the loss ``|target - a_L|^2 / 2``, averaged over examples, a rule sends a signal d_l to
+each layer and changes weights by the product of the activity below and the signal::
 
     d_L = target - a_L,    d_l = (d_{l+1} B_{l+1}) (1 - a_l^2),    dW_l = mean a_{l-1}^T d_l
 

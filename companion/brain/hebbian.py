@@ -3,17 +3,17 @@
 A linear unit answers an input x with y = w . x. Hebb's rule is dw = eta y x. Averaged over
 inputs with the correlation Q = mean x x^T, a step multiplies w by I + eta Q. So the part of
 w along an eigenvector of Q with eigenvalue q is (1 + eta q)^t as long after t steps, and w
-grows without limit along the leading one. Oja's rule forgets as much as it learns:
+grows without limit along the leading one. Oja's rule forgets as much as it learns::
 
     dw = eta y (x - y w)
 
 Sanger's rule does this for K units in a row. Unit k learns from what the units before it,
-and it itself, have not yet explained:
+and it itself, have not yet explained::
 
     dw_k = eta y_k (x - sum_{j <= k} y_j w_j)
 
 Averaged over inputs with covariance C = mean x x^T, with the weights in the rows of W and
-with LT[.] for "keep the lower triangle, the diagonal included":
+with LT[.] for "keep the lower triangle, the diagonal included"::
 
     dW = eta (W C - LT[W C W^T] W)
 

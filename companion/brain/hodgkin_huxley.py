@@ -1,6 +1,6 @@
 """Hodgkin-Huxley membrane, in ms, mV, uA/cm2, mS/cm2, uF/cm2 (uA = mS * mV) and deg C.
 
-A patch of membrane is a capacitor beside three conductances, two of which have gates:
+A patch of membrane is a capacitor beside three conductances, two of which have gates::
 
     C dV/dt = I - g_Na m^3 h (V - E_Na) - g_K n^4 (V - E_K) - g_L (V - E_L)
     dx/dt   = phi (alpha_x(V) (1 - x) - beta_x(V) x)        for each gate x = m, h, n
@@ -59,7 +59,7 @@ class HodgkinHuxleyParams:
 
     @property
     def phi(self):
-        """Factor of all rates: they triple for each 10 degrees."""
+        """Factor of all rates, which triple for each 10 degrees."""
         return 3.0 ** ((self.temperature_c - 6.3) / 10.0)
 
 

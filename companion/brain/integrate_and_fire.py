@@ -1,13 +1,13 @@
 """Leaky integrate-and-fire neurons, in ms, mV, nA, Mohm (mV = Mohm * nA) and Hz.
 
-The membrane is a resistor beside a capacitor, with a current I pushed in:
+The membrane is a resistor beside a capacitor, with a current I pushed in::
 
     tau dV/dt = -(V - V_rest) + R I
 
 When V reaches V_th the neuron fires: V jumps to V_reset and is held there for t_ref. The
 shape of a spike is not part of the model; only its time is.
 
-While I is constant V runs towards V_inf = V_rest + R I, so a step of length dt is exact:
+While I is constant V runs towards V_inf = V_rest + R I, so a step of length dt is exact::
 
     V(t + dt) = V_inf + (V(t) - V_inf) exp(-dt / tau)
 
@@ -66,7 +66,7 @@ class LIFParams:
 
     @property
     def rheobase_na(self):
-        """The current that holds V just at threshold: no smaller one makes a spike."""
+        """The current that holds V just at threshold; no smaller one makes a spike."""
         return (self.v_th_mv - self.v_rest_mv) / self.r_mohm
 
 
@@ -167,7 +167,7 @@ def lif_rate_hz(params, current_na):
     """Firing rate under a constant current, in closed form.
 
     From V_reset the membrane needs tau ln((V_inf - V_reset) / (V_inf - V_th)) to the
-    threshold, and t_ref passes before it may start:
+    threshold, and t_ref passes before it may start::
 
         rate = 1 / (t_ref + tau ln((V_inf - V_reset) / (V_inf - V_th)))
 

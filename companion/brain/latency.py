@@ -1,7 +1,7 @@
 """A spiking neuron whose synapses learn by STDP, in ms and mV.
 
 A leaky integrate-and-fire neuron rests at 0 mV. A spike of input i lifts it at once by
-w_i v_max, with a weight w_i between 0 and 1; between inputs it falls back:
+w_i v_max, with a weight w_i between 0 and 1; between inputs it falls back::
 
     tau dV/dt = -V,     V <- V + w_i v_max,     at V >= v_th a spike, V <- 0
 

@@ -2,7 +2,7 @@
 
 *Predictive coding.* Input and target are clamped, the hidden activity z settles between
 what the input predicts and what the target asks for; at rest, with g = variance_hidden /
-variance_output,
+variance_output::
 
     z = (tanh(x W_1) + g target W_2^T) (I + g W_2 W_2^T)^-1
 

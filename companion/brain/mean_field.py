@@ -1,11 +1,11 @@
 """Firing rate of a LIF neuron in noise, and of a network that makes its own, ms, mV, Hz.
 
 Many small inputs at random times add up to a mean and a noise. With the input of total
-variance rate, the membrane follows
+variance rate, the membrane follows::
 
     tau dV/dt = -(V - V_rest) + mu + sigma sqrt(tau) (white noise),
 
-and fires, after Siegert, at the rate
+and fires, after Siegert, at the rate::
 
     1 / rate = t_ref + tau sqrt(pi) * integral of exp(u^2) (1 + erf u) du
 
@@ -49,6 +49,8 @@ def siegert_rate_hz(neuron, mu_mv, sigma_mv):
 def input_moments_mv(params, rate_hz):
     """Mean and noise of the input of each neuron when all neurons fire at `rate_hz`.
 
+    Spikes that come at random with a rate r add up to::
+
         mu = J tau (r_ext + (C_E - g C_I) r)
         sigma^2 = J^2 tau (r_ext + (C_E + g^2 C_I) r)
 
@@ -88,7 +90,7 @@ def network_rate_hz(params):
 def rate_by_jumps_hz(neuron, mu_mv, sigma_mv, jump_mv, g, dt_ms, time_ms, seed):
     """Rate of unconnected neurons whose input has the same moments, but finite jumps.
 
-    Poisson spikes of +J and -g J have the mean and noise asked for at the rates
+    Poisson spikes of +J and -g J have the mean and noise asked for at the rates::
 
         r_minus = (sigma^2 / J - mu) / (J tau (g + g^2)),  r_plus = mu / (J tau) + g r_minus
 

@@ -1,16 +1,16 @@
 """Hopfield's associative memory: N neurons of +1 or -1, weights and fields without unit.
 
-A state s, one of +1 and -1 for each neuron, is given; a neuron feels the field
+A state s, one of +1 and -1 for each neuron, is given; a neuron feels the field::
 
     h_i = sum_j W_ij s_j
 
 and takes its sign. Weights are symmetric, and no neuron acts on itself. If neurons change
-one after the other, the energy
+one after the other, the energy::
 
     E(s) = -1/2 sum_ij s_i W_ij s_j
 
-falls with every change, by 2 |h_i|, so the network comes to rest. Patterns xi^1, ..., xi^P
-that shall be states of rest are stored by Hebb's rule,
+falls with every change, by ``2 |h_i|``, so the network comes to rest. Patterns xi^1, ...,
+xi^P that shall be states of rest are stored by Hebb's rule::
 
     W_ij = 1/N sum_mu xi^mu_i xi^mu_j,    W_ii = 0,
 

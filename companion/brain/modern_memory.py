@@ -1,6 +1,6 @@
 """Modern Hopfield network: one update is attention with the patterns as keys and values.
 
-For patterns in the rows of X, shape (P, N), and a state xi of real numbers, (N,),
+For patterns in the rows of X, shape (P, N), and a state xi of real numbers, (N,)::
 
     E(xi) = -1/beta log sum_mu exp(beta x_mu . xi) + 1/2 |xi|^2
     xi <- X^T softmax(beta X xi)

@@ -4,7 +4,7 @@ Every neuron follows tau dV/dt = -(V - V_rest) between its inputs. An arriving s
 jump: by J from an excitatory neuron, and by -g J from an inhibitory one. A spike needs the
 time d to arrive. Each neuron listens to C_E excitatory and C_I inhibitory neurons,
 drawn at random, and to spikes from outside, each worth J, that come at random (Poisson)
-at a rate that is a multiple of the rate that would just reach threshold on average,
+at a rate that is a multiple of the rate that would just reach threshold on average::
 
     rate_th = (V_th - V_rest) / (J tau)
 

@@ -2,7 +2,7 @@
 
 The activities z_0 (top), z_1, ..., z_L (bottom) are rows of numbers, one row for each
 example. Level l is predicted from the level above it, and its error is what the
-prediction misses:
+prediction misses::
 
     mu_l = f_l(z_{l-1} W_l),    e_l = (z_l - mu_l) / variance_l
 
@@ -12,7 +12,7 @@ Gaussians, with z_0 from N(0, I), up to constants::
     E = 1/2 |z_0|^2 + sum_l |z_l - mu_l|^2 / (2 variance_l)
 
 *Inference*: activities that are not clamped move down E. *Learning*: weights move down E,
-and the step of one weight needs only the activity above it and the error below it:
+and the step of one weight needs only the activity above it and the error below it::
 
     dE/dz_l = e_l - (e_{l+1} f'_{l+1}) W_{l+1}^T,    with e_0 = z_0
     dE/dW_l = -z_{l-1}^T (e_l f'_l)

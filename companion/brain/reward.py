@@ -3,11 +3,11 @@
 A trial has time steps 0, 1, ...; a cue comes at step c and a reward r at step R = c + K.
 Each step since the cue has a weight of its own (a complete serial compound): w_i is the
 value V_t at t = c + i, for i = 0 ... K - 1. Before the cue, and from the reward on, V = 0.
-News arrives at step t, and the prediction error compares it with what was expected before:
+News arrives at step t, and the prediction error compares it with what was expected before::
 
     delta_t = r_t + gamma V_t - V_(t-1)
 
-It changes the values of the steps before, each by its eligibility e:
+It changes the values of the steps before, each by its eligibility e::
 
     e <- gamma lambda e,  then e of step t - 1 <- e + 1,    w <- w + alpha delta_t e
 

@@ -1,6 +1,6 @@
 """A sparse autoencoder: one fixed step in place of the search, trained on the same price.
 
-The encoder answers at once, and encoder and dictionary learn together to make
+The encoder answers at once, and encoder and dictionary learn together to make::
 
     F = 1/2 |x - z Phi|^2 + penalty |z|_1,    z = max(0, x E + b)
 

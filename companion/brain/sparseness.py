@@ -1,7 +1,7 @@
 """How sparse a code is: over the life of a unit, over a population, and by its tails.
 
-Activity r is not negative; for signed codes its size |z| takes the place of a rate. Over n
-values of r the index of Treves and Rolls in the form of Vinje and Gallant is::
+Activity r is not negative; for signed codes its size ``|z|`` takes the place of a rate.
+Over n values of r the index of Treves and Rolls in the form of Vinje and Gallant is::
 
     S = (1 - mean(r)^2 / mean(r^2)) / (1 - 1 / n)
 

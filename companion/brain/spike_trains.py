@@ -44,7 +44,7 @@ def counts_in_bins(spikes, n_steps_per_bin):
 def synchrony(spikes, n_steps_per_bin):
     """Mean correlation of the spike counts of two neurons, over all pairs.
 
-    The variance of a sum is the sum of all covariances, so one pass replaces the pairs:
+    The variance of a sum is the sum of all covariances, so one pass replaces the pairs::
 
         (Var(sum_i n_i) - sum_i Var(n_i)) / ((sum_i s_i)^2 - sum_i s_i^2)
 

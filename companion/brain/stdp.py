@@ -1,11 +1,11 @@
 """Pair-based spike-timing-dependent plasticity, in ms and Hz; weights have no unit.
 
-A pair of spikes with the lag s = t_post - t_pre changes the weight by
+A pair of spikes with the lag s = t_post - t_pre changes the weight by::
 
     W(s) =  A_plus  exp(-s / tau_plus)     if the presynaptic spike comes first, s > 0
     W(s) = -A_minus exp( s / tau_minus)    if it comes last, s < 0
 
-and not at all at s = 0. Each side needs one trace that remembers its own spikes:
+and not at all at s = 0. Each side needs one trace that remembers its own spikes::
 
     dr/dt = -r / tau_plus,   r <- r + 1 at a presynaptic spike
     do/dt = -o / tau_minus,  o <- o + 1 at a postsynaptic spike

@@ -2,7 +2,7 @@
 
 An image passes a center-surround filter, as in retina and thalamus: a narrow Gaussian
 blur minus a wide one. A strip of 16 x 26 pixels of the result is seen through three round
-windows of 16 x 16 pixels that stand side by side, each 5 pixels further along the strip:
+windows of 16 x 16 pixels that stand side by side, each 5 pixels further along the strip::
 
     x_j = w * strip[:, 5 j : 5 j + 16],    w = exp(-(distance to center)^2 / (2 s^2))
 

@@ -1,12 +1,12 @@
 """Chemical synapses on one passive membrane, in ms, mV, nA, Mohm and uS (nA = uS * mV).
 
 A presynaptic spike at time 0 reaches the synapse after a delay d. With u = t - d >= 0 it
-opens channels in a course s(u) of height 1, one of two kernels:
+opens channels in a course s(u) of height 1, one of two kernels::
 
     exponential   s(u) = exp(-u / tau_s)
     alpha         s(u) = (u / tau_s) exp(1 - u / tau_s)
 
-The potential V of the receiving membrane, with resting potential E_L, follows
+The potential V of the receiving membrane, with resting potential E_L, follows::
 
     tau dV/dt = -(V - E_L) + R I(t)
 
@@ -67,11 +67,11 @@ def kernel(synapse, t_ms):
 def psp_mv(membrane, synapse, current_na, t_ms):
     """Change of V after one spike at time 0 through a current-based synapse, closed form.
 
-    For the exponential kernel it is a difference of two exponentials,
+    For the exponential kernel it is a difference of two exponentials::
 
         R w tau_s / (tau - tau_s) (exp(-u / tau) - exp(-u / tau_s)),
 
-    and for the alpha kernel, with k = 1 / tau_s - 1 / tau,
+    and for the alpha kernel, with k = 1 / tau_s - 1 / tau::
 
         R w e / (tau tau_s k^2) (exp(-u / tau) - (1 + k u) exp(-u / tau_s)).
 
@@ -225,6 +225,8 @@ def simulate_conductances(membrane, g_us, reversal_mv, dt_ms):
 
 def steady_state_mv(membrane, g_us, reversal_mv):
     """V under constant conductances: the mean of E_L and all E, weighted by conductance.
+
+    Where the currents of leak and synapses cancel::
 
         V = (E_L + R sum_k g_k E_k) / (1 + R sum_k g_k)
 

@@ -3,7 +3,7 @@
 One of n_cues cues is shown, x with a single 1. One action unit per choice competes by its
 drive h = W x; the action a is drawn with the probabilities pi = softmax(h), and a reward r
 of 0 or 1 follows. Each synapse computes what it can see, the activity before it times the
-activity behind it less its mean, and waits for a signal that is the same for all:
+activity behind it less its mean, and waits for a signal that is the same for all::
 
     e_ja = (1[j = a] - pi_j) x_a'          eligibility, before and after
     delta = r - v . x                      reward prediction error, broadcast

@@ -3,7 +3,7 @@
 The sender's spikes reach a leaky integrate-and-fire neuron through a current-based synapse
 of weight w; noise stands for the thousands of other synapses. Without noise nothing passes
 until the postsynaptic potential alone reaches threshold, and everything above. For the
-exponential kernel, with a = tau / tau_s, its height gives this weight:
+exponential kernel, with a = tau / tau_s, its height gives this weight::
 
     R w a^(-a / (a - 1)) = V_th - V_rest
 """

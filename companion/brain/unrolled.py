@@ -81,7 +81,7 @@ def loss_and_grads(params, x, target, n_steps):
     """Half the squared distance to the target codes, and its gradients.
 
     The error goes back through the steps: with delta_t = dLoss/dc_t, which is
-    dLoss/dz_t where |c_t| > theta and zero elsewhere::
+    ``dLoss/dz_t`` where ``|c_t| > theta`` and zero elsewhere::
 
         dLoss/dE = sum_t x^T delta_t          dLoss/dS = sum_t z_(t-1)^T delta_t
         dLoss/dtheta = -sum_t sign(c_t) delta_t    dLoss/dz_(t-1) = delta_t S^T
