@@ -161,7 +161,11 @@ FAULTS = {
         None,
         "language_info must hold the name python only",
     ),
-    "widget": (with_widget, "loss", "a widget, which is dead in the book"),
+    "widget": (
+        with_widget,
+        "loss",
+        "output of the kind application/vnd.jupyter.widget-view+json, which the book",
+    ),
     "never stored": (
         lambda nb: nb.metadata.companion.pop("outputs_sha256"),
         None,

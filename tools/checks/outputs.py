@@ -14,7 +14,8 @@ from tools.execute import (
 )
 
 MAX_FILE_BYTES = 600 * 1024
-WIDGETS = "application/vnd.jupyter.widget"
+# What both JupyterLab and the book show; an interactive figure goes with its picture.
+KINDS = {"text/plain", "text/markdown", "image/png", "application/vnd.vegalite.v5+json"}
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w./:-])/(?:home|Users|root|tmp|work|private|var|usr|opt|mnt|srv|builds|__w)\b[\w./-]*"
     r"|\b[A-Za-z]:[\\/]\w+|\bsite-packages\b|\bfile://\S*"
@@ -94,10 +95,16 @@ def metadata_problems(page):
         if extra := set(cell.metadata) - KEPT_CELL_METADATA:
             text = f"cell metadata {sorted(extra)} must not be stored"
             problems.append(page.problem(text, number))
-    for number, output in page.outputs():
-        if any(kind.startswith(WIDGETS) for kind in output.get("data", {})):
-            problems.append(page.problem("a widget, which is dead in the book", number))
     return problems or uncanonical_problems(page)
+
+
+def kind_problems(page):
+    """Outputs are of kinds that the book can show; a widget is dead there."""
+    return [
+        page.problem(f"output of the kind {kind}, which the book cannot show", number)
+        for number, output in page.outputs()
+        for kind in sorted(set(output.get("data", {})) - KINDS)
+    ]
 
 
 def uncanonical_problems(page):
@@ -195,6 +202,7 @@ CHECKS = [
     machine_problems,
     lost_backslash_problems,
     metadata_problems,
+    kind_problems,
     size_problems,
     excuse_problems,
     digest_problems,
