@@ -31,14 +31,20 @@ def timed(task):
     return found, time.perf_counter() - start
 
 
-def companion_network(params, weights_mv):
-    """Return a task that simulates the network, its outside spikes included."""
+def companion_network(params, weights_mv, simulate):
+    """Return a task that simulates the network, its outside spikes included.
+
+    Args:
+        params: A `companion.brain.networks.NetworkParams`.
+        weights_mv: As `companion.brain.networks.random_weights` returns it.
+        simulate: `simulate_network` or `simulate_one_by_one` of that module.
+    """
     n_steps, rng = round(1000 * SECONDS / DT_MS), np.random.default_rng(0)
 
     def task():
         counts = networks.external_counts(params, n_steps, DT_MS, rng)
         start_mv = rng.uniform(0.0, params.neuron.v_th_mv, params.n_neurons)
-        spikes = networks.simulate_network(params, weights_mv, counts, start_mv, DT_MS)
+        spikes = simulate(params, weights_mv, counts, start_mv, DT_MS)
         return spikes.sum() / params.n_neurons / SECONDS
 
     return task
@@ -93,7 +99,10 @@ def network_times(rounds, bar):
     params = networks.NetworkParams()
     weights_mv = networks.random_weights(params, np.random.default_rng(0))
     tasks = {
-        "companion": companion_network(params, weights_mv),
+        "companion": companion_network(params, weights_mv, networks.simulate_network),
+        "companion, one neuron after another": companion_network(
+            params, weights_mv, networks.simulate_one_by_one
+        ),
         "Brian2, NumPy": brian2_network(params, weights_mv, "numpy"),
         "Brian2, Cython": brian2_network(params, weights_mv, "cython"),
     }
@@ -150,7 +159,7 @@ def dictionary_times(rounds, bar):
 
 def bench(rounds=ROUNDS):
     """Measure both tasks, and return the result."""
-    total = rounds * (3 + sum(map(len, STEPS.values())))
+    total = rounds * (4 + sum(map(len, STEPS.values())))
     with tqdm(total=total, desc="brain", unit="turn") as bar, threadpool_limits(THREADS):
         measured = {
             "network": network_times(rounds, bar),
