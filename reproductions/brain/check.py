@@ -43,8 +43,8 @@ class Check:
         return abs(self.ours - self.reference) <= self.tolerance
 
     def row(self):
-        """The check as texts, with the decimals that the tolerance sees, six at most."""
-        digits = min(max(0, -math.floor(math.log10(self.tolerance))), 6)
+        """The check as texts, with one digit more than the tolerance sees, six at most."""
+        digits = min(max(0, 1 - math.floor(math.log10(self.tolerance))), 6)
         numbers = [f"{value:z.{digits}f}" for value in (self.ours, self.reference)]
         unit = self.unit or "–"
         return [self.quantity, unit, *numbers, f"{self.tolerance:.2g}", self.route]

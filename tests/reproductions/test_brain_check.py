@@ -22,12 +22,12 @@ def test_check_refuses_what_cannot_fail():
     ("tolerance", "numbers"),
     [
         (20, ["12", "12", "20"]),
-        (0.5, ["12.3", "12.5", "0.5"]),
-        (0.02, ["12.35", "12.50", "0.02"]),
+        (0.5, ["12.35", "12.50", "0.5"]),
+        (0.02, ["12.346", "12.500", "0.02"]),
         (1e-12, ["12.345600", "12.500000", "1e-12"]),
     ],
 )
-def test_row_shows_the_decimals_that_the_tolerance_sees(tolerance, numbers):
+def test_row_shows_one_digit_more_than_the_tolerance_sees(tolerance, numbers):
     check = Check("rate", "Hz", 12.3456, 12.5, tolerance, "by hand")
     assert check.row() == ["rate", "Hz", *numbers, "by hand"]
 
