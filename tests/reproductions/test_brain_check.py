@@ -35,8 +35,8 @@ def test_row_shows_one_digit_more_than_the_tolerance_sees(tolerance, numbers):
 def test_row_has_no_negative_zero():
     assert Check("margin", "", -1e-12, 0.0, 0.1, "by hand").row()[1:4] == [
         "–",
-        "0.0",
-        "0.0",
+        "0.00",
+        "0.00",
     ]
 
 
