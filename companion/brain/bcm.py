@@ -5,7 +5,7 @@ below it shrinks, and theta follows the mean of y^2 with the time constant tau::
 
     dw/dt = eta y (y - theta) x              tau dtheta/dt = y^2 - theta
 
-Let K patterns x_k come with probabilities p_k, fast against both changes. With the patterns
+Let M patterns x_k come with probabilities p_k, fast against both changes. With the patterns
 in the rows of X and their answers in y = X w, the average is::
 
     dw/dt = eta sum_k p_k y_k (y_k - theta) x_k
@@ -16,8 +16,9 @@ the set S of patterns means theta = P_S theta^2 with P_S the sum of their probab
 
     y_k = theta = 1 / P_S  for k in S,   0 for the others
 
-For orthogonal patterns of length 1 these rest points are stable for one pattern in S only,
-and only while the threshold is fast enough: eta tau < 1. Time has no unit here.
+For patterns of length 1 at right angles these rest points are stable for one pattern in S
+only, and only while the threshold is fast enough: eta tau < 1. Patterns that overlap
+tolerate a slower one. Time has no unit here.
 """
 
 from typing import NamedTuple
@@ -56,8 +57,8 @@ def mean_flow(state, patterns, probabilities, *, learning_rate, tau):
 
     Args:
         state: A `BCMState`.
-        patterns: X, one pattern in each row, shape (K, D).
-        probabilities: How often each comes, shape (K,), with the sum 1.
+        patterns: X, one pattern in each row, shape (M, D).
+        probabilities: How often each comes, shape (M,), with the sum 1.
         learning_rate: eta.
         tau: Time constant of the threshold.
 
@@ -75,21 +76,22 @@ def integrate(state, patterns, probabilities, times, *, learning_rate, tau):
 
     Args:
         state: Where to start, a `BCMState`.
-        patterns: X, shape (K, D).
-        probabilities: How often each comes, shape (K,).
+        patterns: X, shape (M, D).
+        probabilities: How often each comes, shape (M,).
         times: When to look, shape (n_times,), rising from 0.
         learning_rate: eta, above 0.
         tau: Time constant of the threshold, above 0.
 
     Returns:
-        Answers to the patterns, (n_times, K), and thresholds, (n_times,).
+        Answers to the patterns, (n_times, M), and thresholds, (n_times,).
 
     Raises:
-        ValueError: As `check`.
+        ValueError: If the shapes do not fit, the probabilities are not a distribution,
+            or a rate is not above 0.
     """
     from scipy.integrate import solve_ivp
 
-    patterns, probabilities = check(patterns, probabilities, learning_rate, tau)
+    patterns, probabilities = _check(patterns, probabilities, learning_rate, tau)
 
     def flow(_, packed):
         here = BCMState(packed[:-1], packed[-1])
@@ -112,8 +114,8 @@ def train(state, patterns, probabilities, *, learning_rate, tau, n_steps, rng):
 
     Args:
         state: Where to start, a `BCMState`; left unchanged.
-        patterns: X, shape (K, D).
-        probabilities: How often each comes, shape (K,).
+        patterns: X, shape (M, D).
+        probabilities: How often each comes, shape (M,).
         learning_rate: eta, above 0 and small against 1.
         tau: Time constant of the threshold in patterns, above 1.
         n_steps: Number of patterns shown.
@@ -123,9 +125,10 @@ def train(state, patterns, probabilities, *, learning_rate, tau, n_steps, rng):
         The `BCMState` after the last pattern.
 
     Raises:
-        ValueError: As `check`.
+        ValueError: If the shapes do not fit, the probabilities are not a distribution,
+            or a rate is not above 0.
     """
-    patterns, probabilities = check(patterns, probabilities, learning_rate, tau)
+    patterns, probabilities = _check(patterns, probabilities, learning_rate, tau)
     weights, threshold = np.array(state.weights, dtype=float), float(state.threshold)
     for k in rng.choice(len(patterns), size=n_steps, p=probabilities):
         rate = bcm_update(BCMState(weights, threshold), patterns[k], tau)
@@ -138,11 +141,11 @@ def rest_answers(answered, probabilities):
     """Answers at the rest point that answers a set of patterns: 1 / P_S to each of them.
 
     Args:
-        answered: Which patterns are in S, shape (K,), bool, at least one.
-        probabilities: How often each comes, shape (K,).
+        answered: Which patterns are in S, shape (M,), bool, at least one.
+        probabilities: How often each comes, shape (M,).
 
     Returns:
-        The answers y, shape (K,); each of S equals the threshold.
+        The answers y, shape (M,); each of S equals the threshold.
 
     Raises:
         ValueError: If no pattern is answered.
@@ -153,42 +156,38 @@ def rest_answers(answered, probabilities):
     return answered / np.asarray(probabilities, dtype=float)[answered].sum()
 
 
-def growth_rates(answered, probabilities, *, learning_rate, tau):
-    """How fast small deviations from a rest point grow, for orthonormal patterns.
+def growth_rates(answered, patterns, probabilities, *, learning_rate, tau):
+    """How fast small deviations from a rest point grow.
 
     Args:
-        answered: Which patterns are in S, shape (K,).
-        probabilities: How often each comes, shape (K,).
+        answered: Which patterns are in S, shape (M,).
+        patterns: X, linearly independent, shape (M, D).
+        probabilities: How often each comes, shape (M,).
         learning_rate: eta, above 0.
         tau: Time constant of the threshold, above 0.
 
     Returns:
-        The K + 1 eigenvalues of the flow linearized in (y, theta), complex, with the
+        The M + 1 eigenvalues of the flow linearized in (y, theta), complex, with the
         largest real part first. The point is stable if that is negative.
     """
-    p, y = np.asarray(probabilities, dtype=float), rest_answers(answered, probabilities)
-    theta = y.max()
+    patterns, p = _check(patterns, probabilities, learning_rate, tau)
+    y = rest_answers(answered, p)
+    theta, overlap = y.max(), learning_rate * patterns @ patterns.T
     jacobian = np.zeros((len(p) + 1, len(p) + 1))
-    jacobian[:-1, :-1] = np.diag(learning_rate * p * (2.0 * y - theta))
-    jacobian[:-1, -1] = -learning_rate * p * y
+    jacobian[:-1, :-1] = overlap * p * (2.0 * y - theta)
+    jacobian[:-1, -1] = -overlap @ (p * y)
     jacobian[-1, :-1] = 2.0 * p * y / tau
     jacobian[-1, -1] = -1.0 / tau
     rates = np.linalg.eigvals(jacobian).astype(complex)
     return rates[np.argsort(-rates.real)]
 
 
-def check(patterns, probabilities, learning_rate, tau):
-    """Refuse what is no set of patterns with probabilities and two positive rates.
-
-    Raises:
-        ValueError: If the shapes do not fit, the probabilities are not a distribution,
-            or a rate is not above 0.
-    """
+def _check(patterns, probabilities, learning_rate, tau):
     patterns = np.asarray(patterns, dtype=float)
     probabilities = np.asarray(probabilities, dtype=float)
     if patterns.ndim != 2 or probabilities.shape != patterns.shape[:1]:
         raise ValueError(
-            f"probabilities must be (K,) for patterns (K, D); got {probabilities.shape} "
+            f"probabilities must be (M,) for patterns (M, D); got {probabilities.shape} "
             f"and {patterns.shape}"
         )
     if np.any(probabilities < 0) or abs(probabilities.sum() - 1.0) > 1e-9:

@@ -118,6 +118,35 @@ def mean_update(weights, covariance):
     return driven - np.tril(driven @ weights.T) @ weights
 
 
+def contrast_patches(images):
+    """The middle 8 by 8 pixels of each image, without their own mean brightness.
+
+    Args:
+        images: Shape (n, 16, 16, 1).
+
+    Returns:
+        The patches, shape (n, 64), float64; each row has the sum 0.
+    """
+    patches = images[:, 4:12, 4:12, 0].reshape(len(images), 64).astype(float)
+    return patches - patches.mean(axis=1, keepdims=True)
+
+
+def degrees_between(weights, lines):
+    """Angle of each row of `weights` to the line along the same row of `lines`.
+
+    Args:
+        weights: Shape (K, D), or (D,) for all rows of `lines`; of any length but 0.
+        lines: Shape (K, D); their signs do not matter.
+
+    Returns:
+        The angles in degrees, from 0 to 90, shape (K,).
+    """
+    weights, lines = np.asarray(weights), np.asarray(lines)
+    lengths = np.linalg.norm(weights, axis=-1) * np.linalg.norm(lines, axis=-1)
+    cosines = np.abs(np.sum(weights * lines, axis=-1)) / lengths
+    return np.rad2deg(np.arccos(np.minimum(cosines, 1.0)))
+
+
 def train(weights, x, *, learning_rate, n_passes, rng):
     """Follow Sanger's rule input by input, the step falling in a line towards zero.
 
@@ -144,6 +173,24 @@ def train(weights, x, *, learning_rate, n_passes, rng):
             weights += eta * sanger_update(weights, x[row : row + 1])
             step += 1
     return weights
+
+
+def learn_axes(x, n_units, *, learning_rate, n_passes, seed):
+    """Train from a small random start.
+
+    Args:
+        x: Inputs, centered, shape (n, D).
+        n_units: K; with one unit it is Oja's rule.
+        learning_rate: As `train`.
+        n_passes: As `train`.
+        seed: Seed of the start and of the order.
+
+    Returns:
+        The weights, shape (K, D).
+    """
+    rng = np.random.default_rng(seed)
+    start = 0.1 * rng.normal(size=(n_units, x.shape[1]))
+    return train(start, x, learning_rate=learning_rate, n_passes=n_passes, rng=rng)
 
 
 def settle(weights, covariance, *, learning_rate, n_steps):

@@ -6,8 +6,9 @@ w_i v_max, with a weight w_i between 0 and 1; between inputs it falls back::
     tau dV/dt = -V,     V <- V + w_i v_max,     at V >= v_th a spike, V <- 0
 
 and for a time t_ref it does not listen. One trial is one volley: each input fires once.
-After each spike of either side the weights change by `companion.brain.stdp` and are cut to
-[0, 1]. Trials lie so far apart that voltage and traces begin each one at 0.
+Every pair of spikes changes a weight by the window of `companion.brain.stdp`, in the order
+of time, and the weight is cut to [0, 1]. Trials lie so far apart that the voltage begins
+each one at 0, and that spikes of two trials make no pair.
 """
 
 import math
@@ -72,33 +73,61 @@ def run_volley(params, window, weights, input_ms):
             f"weights must lie in [0, 1]; got {weights.min()} to {weights.max()}"
         )
     v_mv, last, listens_at, spikes_ms = 0.0, -math.inf, -math.inf, []
-    traces = stdp.Traces(np.zeros(len(weights)), 0.0)
     for i in np.argsort(input_ms, kind="stable"):
         now = input_ms[i]
         v_mv *= math.exp(-(now - last) / params.tau_ms)
         if now >= listens_at:
             v_mv += weights[i] * params.v_max_mv
-        fires = v_mv >= params.v_th_mv
-        if fires:
+        if v_mv >= params.v_th_mv:
             spikes_ms.append(now)
             v_mv, listens_at = 0.0, now + params.t_ref_ms
-        if window is not None:
-            traces = stdp.decay(window, traces, now - last)
-            traces = _learn(window, weights, traces, i, fires)
         last = now
-    return weights, np.array(spikes_ms)
+    spikes_ms = np.array(spikes_ms)
+    if window is not None:
+        weights = learn(window, weights, input_ms, spikes_ms)
+    return weights, spikes_ms
 
 
-def _learn(window, weights, traces, i, fires):
-    """Change `weights` in place: the input came first, and may have caused the spike."""
-    pre = np.zeros(len(weights), dtype=bool)
-    pre[i] = True
-    changes, traces = stdp.on_spikes(window, traces, pre, False)
-    if fires:
-        more, traces = stdp.on_spikes(window, traces, np.zeros_like(pre), True)
-        changes = changes + more
-    np.clip(weights + changes, 0.0, 1.0, out=weights)
-    return traces
+def learn(window, weights, input_ms, spikes_ms):
+    """Weights after a volley, all pairs of spikes counted.
+
+    An input fires once. It loses by the neuron's spikes before it, then gains by those
+    after it, so no spike of this volley depends on what is learned in it. The spike that
+    an input sets off counts as one after it.
+
+    Args:
+        window: An `stdp.STDPParams`.
+        weights: Before the volley, shape (n_inputs,); left unchanged.
+        input_ms: When each input fires, shape (n_inputs,).
+        spikes_ms: When the neuron fires, shape (n_spikes,), rising.
+
+    Returns:
+        The weights after the volley, (n_inputs,), each in [0, 1].
+    """
+    lag_ms = np.subtract.outer(spikes_ms, input_ms)
+    changes = stdp.window(window, lag_ms) + window.a_plus * (lag_ms == 0)
+    weights = np.maximum(weights + np.minimum(changes, 0.0).sum(axis=0), 0.0)
+    for gains in np.maximum(changes, 0.0):
+        weights = np.minimum(weights + gains, 1.0)
+    return weights
+
+
+def peak_mv(params, weights, input_ms):
+    """Largest voltage in a volley if no spike ever resets the neuron.
+
+    Args:
+        params: A `VolleyParams`; its threshold and refractory time are not used.
+        weights: Shape (n_inputs,).
+        input_ms: When each input fires, shape (n_inputs,).
+
+    Returns:
+        The peak in mV. The neuron fires in this volley if it reaches the threshold.
+    """
+    order = np.argsort(input_ms)
+    times_ms, lifts = np.asarray(input_ms)[order], np.asarray(weights)[order]
+    age_ms = np.maximum(np.subtract.outer(times_ms, times_ms), 0.0)
+    left = np.tril(np.exp(-age_ms / params.tau_ms))
+    return float(params.v_max_mv * (left @ lifts).max())
 
 
 def learn_volleys(params, window, weights, volleys_ms):

@@ -108,9 +108,10 @@ def td_trial(trial, weights, reward, *, discount, learning_rate, trace_decay=0.0
     """
     _check(discount=discount, learning_rate=learning_rate, trace_decay=trace_decay)
     weights = np.array(weights, dtype=float)
-    eligibility, delta = np.zeros(trial.delay), np.zeros(trial.n_steps)
+    # An error changes earlier steps only, so no error of this trial depends on another.
+    delta = td_errors(trial, weights, reward, discount)
+    eligibility = np.zeros(trial.delay)
     for t in range(1, trial.n_steps):
-        delta[t] = td_errors(trial, weights, reward, discount)[t]
         eligibility *= discount * trace_decay
         if 0 <= t - 1 - trial.cue_step < trial.delay:
             eligibility[t - 1 - trial.cue_step] += 1.0

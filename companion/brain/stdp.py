@@ -2,8 +2,8 @@
 
 A pair of spikes with the lag s = t_post - t_pre changes the weight by::
 
-    W(s) =  A_plus  exp(-s / tau_plus)     if the presynaptic spike comes first, s > 0
-    W(s) = -A_minus exp( s / tau_minus)    if it comes last, s < 0
+    kappa(s) =  A_plus  exp(-s / tau_plus)     if the presynaptic spike is first, s > 0
+    kappa(s) = -A_minus exp( s / tau_minus)    if it is last, s < 0
 
 and not at all at s = 0. Each side needs one trace that remembers its own spikes::
 
@@ -63,14 +63,14 @@ class Traces(NamedTuple):
 
 
 def window(params, lag_ms):
-    """Change of the weight by one pair of spikes, W(s).
+    """Change of the weight by one pair of spikes, kappa(s).
 
     Args:
         params: An `STDPParams`.
         lag_ms: s = t_post - t_pre, any shape.
 
     Returns:
-        W(s), in the shape of `lag_ms`.
+        kappa(s), in the shape of `lag_ms`.
     """
     lag_ms, p = np.asarray(lag_ms, dtype=float), params
     grow = p.a_plus * np.exp(-np.abs(lag_ms) / p.tau_plus_ms)
@@ -136,6 +136,23 @@ def weight_change(params, pre_ms, post_ms, pairing="all"):
         change, traces = on_spikes(params, traces, pre[None], bool(post), pairing)
         total, last = total + change[0], now
     return float(total)
+
+
+def pairing_experiment(params, lags_ms, n_pairs=60, gap_ms=1000.0):
+    """Change per pair for every lag, from simulated pairings as Bi and Poo gave them.
+
+    Args:
+        params: An `STDPParams`.
+        lags_ms: t_post - t_pre, shape (n_lags,), far below `gap_ms`.
+        n_pairs: How often the pair is repeated.
+        gap_ms: Time between the pairs.
+
+    Returns:
+        The change of the weight divided by `n_pairs`, shape (n_lags,).
+    """
+    pre_ms = gap_ms * np.arange(1, n_pairs + 1)
+    changes = [weight_change(params, pre_ms, pre_ms + lag) for lag in lags_ms]
+    return np.array(changes) / n_pairs
 
 
 def poisson_drift_per_s(params, pre_hz, post_hz, pairing="all"):

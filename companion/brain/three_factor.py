@@ -1,11 +1,11 @@
 """Decision by a local rule with three factors: before, after, and a broadcast error.
 
-One of n_cues cues is shown, x with a single 1. One action unit per choice competes by its
-drive h = W x; the action a is drawn with the probabilities pi = softmax(h), and a reward r
+Cue a of n_cues is shown, x with a single 1. One action unit per choice competes by its
+drive h = W x; the action i is drawn with the probabilities pi = softmax(h), and a reward r
 of 0 or 1 follows. Each synapse computes what it can see, the activity before it times the
 activity behind it less its mean, and waits for a signal that is the same for all::
 
-    e_ja = (1[j = a] - pi_j) x_a'          eligibility, before and after
+    e_ja = ([j = i] - pi_j) x_a            eligibility, before and after
     delta = r - v . x                      reward prediction error, broadcast
     dW = eta delta e,     dv = eta_v delta x
 
@@ -85,6 +85,27 @@ def action_probabilities(actor, cue):
     return weight / weight.sum(axis=1, keepdims=True)
 
 
+def draw(actor, reward_probabilities, rng):
+    """One trial of every agent: a cue, an action, a reward.
+
+    Args:
+        actor: W, shape (n_agents, n_actions, n_cues).
+        reward_probabilities: Chance of a reward, shape (n_cues, n_actions).
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Four arrays of shape (n_agents,): the cue, all equally likely; the action, drawn
+        with the probabilities pi; the reward, 0 or 1; and the chance that it had.
+    """
+    n_agents, n_actions, n_cues = actor.shape
+    cue = rng.integers(n_cues, size=n_agents)
+    cumulative = action_probabilities(actor, cue).cumsum(axis=1)
+    throw = rng.random((n_agents, 1))
+    action = np.minimum((throw > cumulative).sum(axis=1), n_actions - 1)
+    chance = np.asarray(reward_probabilities, dtype=float)[cue, action]
+    return cue, action, (rng.random(n_agents) < chance).astype(float), chance
+
+
 def learn(params, state, cue, action, reward):
     """State after each agent saw a cue, chose an action and got a reward.
 
@@ -160,11 +181,6 @@ def run_task(params, reward_probabilities, n_agents, rng):
     n_trials, n_cues, n_actions = odds.shape
     state, chances = start(n_agents, n_actions, n_cues), np.empty((n_trials, n_agents))
     for trial in range(n_trials):
-        cue = rng.integers(n_cues, size=n_agents)
-        cumulative = action_probabilities(state.actor, cue).cumsum(axis=1)
-        throw = rng.random((n_agents, 1))
-        action = np.minimum((throw > cumulative).sum(axis=1), n_actions - 1)
-        chances[trial] = odds[trial, cue, action]
-        reward = (rng.random(n_agents) < chances[trial]).astype(float)
+        cue, action, reward, chances[trial] = draw(state.actor, odds[trial], rng)
         state = learn(params, state, cue, action, reward)
     return chances, state

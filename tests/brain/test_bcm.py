@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from companion.brain import bcm
 
@@ -48,32 +49,47 @@ def test_one_update_by_hand():
 
 
 @pytest.mark.parametrize("answered", [(1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1)])
-def test_growth_rates_are_those_of_a_numerical_jacobian(answered):
+def test_growth_rates_are_those_of_a_numerical_jacobian(patterns, answered):
     rates = {"learning_rate": 0.4, "tau": 1.7}
     y = bcm.rest_answers(answered, P)
     rest, step = np.append(y, y.max()), 1e-6
 
     def flow(packed):
-        state = bcm.BCMState(packed[:3], packed[3])
-        rate = bcm.mean_flow(state, np.eye(3), P, **rates)
-        return np.append(rate.weights, rate.threshold)
+        state = bcm.BCMState(np.linalg.pinv(patterns) @ packed[:3], packed[3])
+        rate = bcm.mean_flow(state, patterns, P, **rates)
+        return np.append(patterns @ rate.weights, rate.threshold)
 
     columns = [(flow(rest + d) - flow(rest - d)) / (2 * step) for d in step * np.eye(4)]
     expected = np.linalg.eigvals(np.column_stack(columns)).astype(complex)
-    found = bcm.growth_rates(answered, P, **rates)
-    np.testing.assert_allclose(np.sort_complex(found), np.sort_complex(expected), atol=1e-7)
+    found = bcm.growth_rates(answered, patterns, P, **rates)
+    assert np.all(np.diff(found.real) <= 0)
+    np.testing.assert_allclose(np.sort_complex(found), np.sort_complex(expected), atol=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.99, 1.01, 3.0])
 def test_a_choice_is_stable_while_the_threshold_is_fast(share):
-    rates = bcm.growth_rates((0, 1, 0), P, learning_rate=0.1, tau=share / 0.1)
+    rates = bcm.growth_rates((0, 1, 0), np.eye(3), P, learning_rate=0.1, tau=share / 0.1)
     assert (rates[0].real < 0) == (share < 1)
 
 
 def test_answering_two_patterns_is_a_saddle():
     # A fast threshold leaves y1' = y1 (y1 - (y1^2 + y2^2)/2) / 2: rates 1/2 and -1/2.
-    rates = bcm.growth_rates((1, 1), (0.5, 0.5), learning_rate=1.0, tau=1e-6)
+    rates = bcm.growth_rates((1, 1), np.eye(2), (0.5, 0.5), learning_rate=1.0, tau=1e-6)
     np.testing.assert_allclose(rates[:2], [0.5, -0.5], atol=1e-5)
+
+
+@pytest.mark.parametrize(("eta", "tau"), [(0.2, 2.0), (0.2, 4.5), (0.05, 7.0)])
+def test_integrate_follows_the_linear_flow_in_time(eta, tau):
+    # One pattern that always comes: rest at y = theta = 1, the matrix by hand.
+    matrix = np.array([[eta, -eta], [2.0 / tau, -1.0 / tau]])
+    times, start = np.array([0.0, 3.0, 9.0]), np.array([1e-3, -2e-3])
+    state = bcm.BCMState(np.array([1.0 + start[0]]), 1.0 + start[1])
+    y, theta = bcm.integrate(
+        state, np.eye(1), np.ones(1), times, learning_rate=eta, tau=tau
+    )
+    expected = [1.0 + expm(matrix * t) @ start for t in times]
+    # What is left is of second order in the deviation.
+    np.testing.assert_allclose(np.column_stack([y, theta]), expected, atol=3e-5)
 
 
 def test_selectivity_emerges(rng, patterns):
@@ -107,14 +123,15 @@ def test_single_patterns_lead_to_the_same_answers(rng):
     ("changes", "message"),
     [
         ({"probabilities": [0.5, 0.6]}, "probabilities must add up to 1"),
-        ({"probabilities": [1.0]}, r"probabilities must be \(K,\)"),
+        ({"probabilities": [1.5, -0.5]}, "probabilities must add up to 1"),
+        ({"probabilities": [1.0]}, r"probabilities must be \(M,\)"),
         ({"tau": 0.0}, "tau must be above 0; got 0.0"),
     ],
 )
-def test_check_refuses(changes, message):
+def test_integrate_refuses(changes, message):
     settings = {"probabilities": [0.5, 0.5], "learning_rate": 0.1, "tau": 1.0} | changes
     with pytest.raises(ValueError, match=message):
-        bcm.check(np.eye(2), **settings)
+        bcm.integrate(None, np.eye(2), times=[0.0, 1.0], **settings)
 
 
 def test_a_rest_point_answers_something():

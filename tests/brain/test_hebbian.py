@@ -96,6 +96,28 @@ def test_the_step_falls_in_a_line_to_zero():
     assert w.item() == pytest.approx(second)
 
 
+def test_train_draws_the_order_of_the_inputs():
+    def by_hand(inputs, w=0.5):
+        for x, eta in zip(inputs, (0.1, 0.05), strict=True):
+            w += eta * w * x * (x - w * x * w)
+        return w
+
+    settings = {"learning_rate": 0.1, "n_passes": 1}
+    found = [
+        hebbian.train([[0.5]], [[1.0], [2.0]], rng=np.random.default_rng(s), **settings)
+        for s in range(20)
+    ]
+    for order in ((1.0, 2.0), (2.0, 1.0)):
+        assert np.isclose(found, by_hand(order), rtol=1e-12).any()
+
+
+def test_the_start_is_left_unchanged(rng):
+    start = np.full((1, 2), 0.5)
+    hebbian.train(start, np.ones((3, 2)), learning_rate=0.1, n_passes=1, rng=rng)
+    hebbian.settle(start, np.eye(2), learning_rate=0.1, n_steps=3)
+    np.testing.assert_array_equal(start, 0.5)
+
+
 @pytest.mark.parametrize(("share", "shrinks"), [(0.98, True), (1.02, False)])
 def test_a_start_along_the_axis_may_be_this_long_and_no_longer(covariance, share, shrinks):
     # r <- r (1 + eta v_1 (1 - r^2)) only turns round, r <- -r, at r^2 = 1 + 2 / (eta v_1).
@@ -157,11 +179,35 @@ def test_hebb_on_inputs_with_a_large_mean_turns_to_the_mean(rng, x, covariance):
 
 def test_single_inputs_bring_oja_within_1_and_sanger_within_5_degrees(rng, x, covariance):
     for k, limit in ((1, 1.0), (5, 5.0)):
-        start = 0.1 * rng.normal(size=(k, 6))
-        weights = hebbian.train(start, x, learning_rate=0.005, n_passes=12, rng=rng)
-        weights /= np.linalg.norm(weights, axis=1, keepdims=True)
-        cosines = np.abs(np.sum(weights * leading_axes(covariance, k), axis=1))
-        assert np.rad2deg(np.arccos(np.minimum(cosines, 1.0))).max() < limit
+        weights = hebbian.learn_axes(x, k, learning_rate=0.005, n_passes=12, seed=0)
+        angles = hebbian.degrees_between(weights, leading_axes(covariance, k))
+        assert angles.shape == (k,)
+        assert angles.max() < limit
+
+
+def test_the_seed_draws_start_and_order(x):
+    settings = {"learning_rate": 1e-12, "n_passes": 1}
+    starts = [hebbian.learn_axes(x, 40, seed=s, **settings) for s in (0, 0, 1)]
+    np.testing.assert_array_equal(starts[0], starts[1])
+    assert starts[0].std() == pytest.approx(0.1, rel=0.2)
+    assert np.abs(starts[0] - starts[2]).max() > 0.1
+
+
+def test_angles_between_lines_by_hand():
+    lines = [[2.0, 0.0], [0.0, -3.0], [-1.0, -1.0], [-1.0, np.sqrt(3.0)]]
+    found = hebbian.degrees_between([5.0, 0.0], lines)
+    np.testing.assert_allclose(found, [0.0, 90.0, 45.0, 60.0], atol=1e-6)
+    found = hebbian.degrees_between([[0.0, 1.0], [2.0, 2.0]], [[0.0, 2.0], [1.0, 0.0]])
+    np.testing.assert_allclose(found, [0.0, 45.0], atol=1e-6)
+
+
+def test_contrast_patches_lose_their_mean_and_keep_the_middle(rng):
+    images = rng.random((3, 16, 16, 1)).astype(np.float32)
+    patches = hebbian.contrast_patches(images)
+    middle = images[1, 4:12, 4:12, 0].astype(float)
+    np.testing.assert_allclose(patches[1].reshape(8, 8), middle - middle.mean())
+    np.testing.assert_allclose(patches.sum(axis=1), 0.0, atol=1e-12)
+    assert patches.dtype == np.float64
 
 
 def test_follow_hebb_refuses_what_does_not_fit():

@@ -69,7 +69,9 @@ def test_rescorla_and_wagner_learn_as_a_power_and_share_the_error():
         strengths, error = reward.rescorla_wagner(strengths, [1, 0], 1.0, 0.2)
     np.testing.assert_allclose(strengths, [1 - 0.8**7, 0.0])
     assert error == pytest.approx(0.8**6)
-    _, error = reward.rescorla_wagner([0.6, 0.3], [1, 1], 1.0, 0.2)
+    # The error 1 - 0.6 - 0.3 = 0.1 moves both that are present by 0.2 x 0.1.
+    strengths, error = reward.rescorla_wagner([0.6, 0.3, 0.5], [1, 1, 0], 1.0, 0.2)
+    np.testing.assert_allclose(strengths, [0.62, 0.32, 0.5])
     assert error == pytest.approx(0.1)
 
 

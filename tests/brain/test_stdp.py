@@ -61,6 +61,23 @@ def test_inputs_learn_side_by_side():
     assert nearest.post == 1.0
 
 
+def test_defaults_are_those_of_song_miller_and_abbott():
+    # tau_+ = tau_- = 20 ms, A_+ = 0.005, A_- / A_+ = 1.05.
+    params = stdp.STDPParams()
+    assert params.a_plus == 0.005
+    assert params.a_minus / params.a_plus == pytest.approx(1.05)
+    assert params.tau_plus_ms == params.tau_minus_ms == 20.0
+
+
+def test_the_experiment_gives_the_change_by_a_single_pair():
+    lags_ms = np.array([-30.0, -2.0, 2.0, 30.0])
+    found = stdp.pairing_experiment(PARAMS, lags_ms, n_pairs=3)
+    np.testing.assert_allclose(found, [kernel(lag) for lag in lags_ms], rtol=1e-9)
+    # 20 ms apart the pairs meet: two of three see a neighbor on either side.
+    close = stdp.pairing_experiment(PARAMS, [5.0], n_pairs=2, gap_ms=20.0)
+    assert close[0] == pytest.approx(kernel(5.0) + (kernel(25.0) + kernel(-15.0)) / 2)
+
+
 def test_drift_by_hand():
     # 20 and 30 Hz: 20 x 30 x (0.01 x 15 - 0.006 x 30) ms / 1000 = -0.018 per second.
     assert stdp.poisson_drift_per_s(PARAMS, 20.0, 30.0) == pytest.approx(-0.018)
@@ -86,6 +103,12 @@ def test_a_poisson_train_has_its_rate_and_lies_in_its_time(rng):
     assert len(times_ms) == pytest.approx(10_000, abs=400)
     assert 0.0 <= times_ms[0] < times_ms[-1] <= 200_000.0
     assert np.all(np.diff(times_ms) > 0)
+
+
+def test_counts_of_poisson_trains_vary_as_much_as_their_mean(rng):
+    counts = [len(stdp.poisson_train_ms(20.0, 5.0, rng)) for _ in range(2000)]
+    assert np.mean(counts) == pytest.approx(100.0, abs=1.0)  # 4.5 standard errors
+    assert np.var(counts) == pytest.approx(100.0, rel=0.13)  # 4 standard errors
 
 
 @pytest.mark.parametrize("pairing", stdp.PAIRINGS)

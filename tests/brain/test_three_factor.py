@@ -74,6 +74,40 @@ def test_probabilities_are_a_softmax_of_the_drive_of_the_cue(state):
     assert np.isfinite(huge).all()
 
 
+def test_one_certain_agent_does_not_silence_another():
+    actor = np.array([[[2000.0], [0.0]], [[0.0], [0.0]]])
+    pi = three_factor.action_probabilities(actor, np.array([0, 0]))
+    np.testing.assert_allclose(pi, [[1.0, 0.0], [0.5, 0.5]])
+
+
+def test_a_trial_is_drawn_with_its_chances(rng, state):
+    actor = np.tile(state.actor, (20_000, 1, 1))
+    cue, action, reward, chance = three_factor.draw(actor, ODDS, rng)
+    np.testing.assert_array_equal(chance, ODDS[cue, action])
+    assert reward[chance > 0.8].mean() == pytest.approx(0.9, abs=0.03)
+    for which in range(2):
+        pi = np.exp(state.actor[0, :, which])
+        found = np.bincount(action[cue == which], minlength=3) / np.sum(cue == which)
+        np.testing.assert_allclose(found, pi / pi.sum(), atol=0.02)  # 4 standard errors
+
+
+def test_the_task_of_each_trial_is_the_one_in_force(rng):
+    odds = np.array([[[1.0, 1.0]], [[0.0, 0.0]], [[1.0, 1.0]]])
+    chances, _ = three_factor.run_task(LearnerParams(), odds, 4, rng)
+    np.testing.assert_array_equal(chances, np.tile([[1.0], [0.0], [1.0]], (1, 4)))
+
+
+def test_agents_draw_their_own_cues_and_rewards(rng):
+    cues = np.array([[[1.0, 1.0], [0.0, 0.0]]])
+    chances, _ = three_factor.run_task(LearnerParams(), cues, 400, rng)
+    assert chances.mean() == pytest.approx(0.5, abs=0.1)  # 4 standard errors
+    # A critic with rate 1 holds the reward itself: 0 or 1, never the chance.
+    params = LearnerParams(critic_rate=1.0)
+    _, state = three_factor.run_task(params, np.full((1, 1, 2), 0.3), 400, rng)
+    assert set(np.unique(state.critic)) == {0.0, 1.0}
+    assert state.critic.mean() == pytest.approx(0.3, abs=0.092)  # 4 standard errors
+
+
 def task(n_trials):
     return np.tile([[0.8, 0.2], [0.2, 0.8]], (n_trials, 1, 1))
 
@@ -88,9 +122,11 @@ def test_bounded_weights_bound_the_certainty(rng):
 
 
 def test_learning_beats_chance_and_two_factors_do_not(rng):
-    chances, _ = three_factor.run_task(LearnerParams(), task(300), 100, rng)
+    chances, state = three_factor.run_task(LearnerParams(), task(300), 100, rng)
     assert chances[:5].mean() == pytest.approx(0.5, abs=0.05)
     assert chances[-50:].mean() > 0.77
+    # The critic comes to expect what the chosen actions bring.
+    assert state.critic.mean() == pytest.approx(0.8, abs=0.05)
     params = LearnerParams(modulator="none")
     chances, _ = three_factor.run_task(params, task(300), 400, rng)
     # Two cues, each frozen right or wrong: 0.3 / sqrt 2 / sqrt 400 is one sigma, 0.011.
