@@ -27,6 +27,7 @@ from companion.brain import strips
 from companion.brain.predictive_coding import Hierarchy
 
 N_PATCHES = strips.N_PATCHES
+PLATEAU_PX = 18  # beyond this length a bar counts as long
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,15 @@ def settle(cortex, x):
     x, u, v = np.asarray(x, dtype=float), cortex.filters, cortex.feedback
     if x.shape[1:] != (N_PATCHES, u.shape[1]):
         raise ValueError(f"x must be (n, {N_PATCHES}, {u.shape[1]}); got {x.shape}")
-    n_h, n_r = v.shape
+    n, of_patch = len(x), (N_PATCHES, len(u))
     within = u @ u.T / cortex.variance_pixel + np.eye(len(u)) / cortex.variance_code
-    slopes = np.zeros((n_h + n_r, n_h + n_r))
-    slopes[:n_h, :n_h] = v @ v.T / cortex.variance_code + np.eye(n_h)
-    slopes[:n_h, n_h:] = -v / cortex.variance_code
-    slopes[n_h:, :n_h] = slopes[:n_h, n_h:].T
-    slopes[n_h:, n_h:] = np.kron(np.eye(N_PATCHES), within)
-    drive = np.zeros((n_h + n_r, len(x)))
-    drive[n_h:] = (x @ u.T / cortex.variance_pixel).reshape(len(x), n_r).T
-    rest = np.linalg.solve(slopes, drive).T
-    return rest[:, :n_h], rest[:, n_h:]
+    inverse = np.linalg.inv(within)
+    seen = x.reshape(-1, x.shape[2]) @ u.T / cortex.variance_pixel
+    alone = (seen @ inverse).reshape(n, -1)
+    heard = (v.reshape(-1, *of_patch) @ inverse / cortex.variance_code).reshape(v.shape)
+    slopes = np.eye(len(v)) + (v - heard) @ v.T / cortex.variance_code
+    h = np.linalg.solve(slopes, v @ alone.T / cortex.variance_code).T
+    return h, alone + h @ heard
 
 
 def start(n_filters, n_higher, rng, **variances):
@@ -168,15 +167,17 @@ def middle_patch(cortex, x):
     return r[:, middle], (r - h @ cortex.feedback)[:, middle]
 
 
-def length_tuning(cortex, lengths_px, scale, rows=range(-4, 5)):
+def length_tuning(cortex, lengths_px, stimulus=strips.bars, rows=range(-4, 5)):
     """Answers of the middle patch to bars, each unit at its own best row.
 
-    The best row is that of the strongest answer without feedback.
+    In an experiment every state of the cortex would have its own best place; so here: the
+    row of the strongest answer is looked for in each condition anew. The network is
+    linear, so that the brightness of the bars is of no importance to ratios of answers.
 
     Args:
         cortex: A `Cortex`.
         lengths_px: Lengths of the bars in pixels, as in `strips.bars`.
-        scale: Factor on the bars, as on the images in training.
+        stimulus: A function of lengths and row that draws strips.
         rows: Where bars are tried, in pixels from the middle.
 
     Returns:
@@ -185,31 +186,45 @@ def length_tuning(cortex, lengths_px, scale, rows=range(-4, 5)):
     """
     found = {"activity": [], "error": [], "error, no feedback": []}
     for row in rows:
-        x = scale * strips.through_windows(strips.bars(lengths_px, row))
+        x = strips.through_windows(stimulus(lengths_px, row))
         activity, error = middle_patch(cortex, x)
         found["activity"].append(activity)
         found["error"].append(error)
         found["error, no feedback"].append(middle_patch(without_feedback(cortex), x)[1])
-    sizes = {name: np.abs(answers) for name, answers in found.items()}
-    best = sizes["error, no feedback"].max(axis=1).argmax(axis=0)
-    return {name: size[best, :, np.arange(len(best))] for name, size in sizes.items()}
+    return {name: _at_best_row(np.abs(answers)) for name, answers in found.items()}
 
 
-def driven(curves, share=0.3):
-    """Which units a bar drives: to at least a share of the strongest; curves (K, n)."""
-    peaks = np.max(curves, axis=1)
-    return peaks >= share * peaks.max()
+def _at_best_row(sizes):
+    best = sizes.max(axis=1).argmax(axis=0)
+    return sizes[best, :, np.arange(len(best))]
 
 
-def end_stopping_index(curves):
-    """One minus the answer to the longest bar divided by the largest answer.
+def end_stopping_index(curves, lengths_px):
+    """How far the answer to long bars falls below the largest answer, as a share of it.
 
     Args:
-        curves: Sizes of answers, shape (K, number of lengths), lengths rising.
+        curves: Sizes of answers, shape (K, number of lengths).
+        lengths_px: Lengths of the bars, some of them above 18 pixels.
 
     Returns:
-        Shape (K,): 0 for a unit that the longest bar drives best, 1 for one it leaves
-        silent.
+        (peak - plateau) / peak, shape (K,), the plateau being the mean beyond 18 pixels:
+        0 for a unit that goes on answering, 1 for one that long bars leave silent.
+
+    Source:
+        Rao and Ballard (1999), doi:10.1038/4580, legend of figure 5.
     """
     curves = np.asarray(curves, dtype=float)
-    return 1.0 - curves[:, -1] / curves.max(axis=1)
+    plateau = curves[:, np.asarray(lengths_px) > PLATEAU_PX].mean(axis=1)
+    return 1.0 - plateau / curves.max(axis=1)
+
+
+def share_left(tuned):
+    """Mean answer of the error units as a share of their mean answer without feedback.
+
+    Args:
+        tuned: A mapping as of `length_tuning`.
+
+    Returns:
+        One share for each length.
+    """
+    return tuned["error"].mean(axis=0) / tuned["error, no feedback"].mean(axis=0)

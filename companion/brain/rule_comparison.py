@@ -1,25 +1,22 @@
 """One task for all learning rules: labeled images, one network, rates by validation.
 
-Every rule gets the same start, the same batches and the same number of steps. Rules need
-different step sizes, so each has its own: the one with the best mean accuracy on validation
-images, the smaller one of two that are equal. Test images are looked at once, in the end.
+Every rule gets the same batches and the same number of steps, and starts from the same
+weights; where hidden weights come from the inputs (principal axes, Hebb), these take the
+place of the first matrix. Rules need different step sizes, so each has its own: the one
+with the best mean accuracy on validation images, the smaller one of two that are equal.
+Test images are looked at once, in the end.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from companion.brain import feedback_alignment as fa
-from companion.brain import learning_rules
+from companion.brain import learning_rules as rules
 
-HEBB = "Hebb (Sanger), then readout"
-RULES = (
-    "last layer only",
-    HEBB,
-    "feedback alignment",
-    "predictive coding",
-    "backpropagation",
-)
+FIXED_FEATURES = ("no hidden layer", "random features", "principal axes", "Hebb (Sanger)")
+RULES = (*FIXED_FEATURES, "feedback alignment", "predictive coding", "backpropagation")
+GAIN = 2.0  # on the centered images
+FEATURE_LENGTH = 0.5  # of the weights of a hidden unit that come from the inputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +34,11 @@ class Task:
     target: np.ndarray
 
 
-def task_of(data, gain=2.0):
-    """Center images by the training mean, multiply by a gain, add the constant input 1.
+def task_of(data):
+    """Center images by the training mean, double them, add the constant input 1.
 
     Args:
         data: A `companion.datasets.Dataset` of images with labels from 0.
-        gain: Factor on the centered images.
 
     Returns:
         A `Task`.
@@ -51,10 +47,47 @@ def task_of(data, gain=2.0):
     mean = data.x_train.astype(float).mean(axis=0)
     x, labels = {}, {}
     for part in ("train", "val", "test"):
-        centered = gain * (getattr(data, f"x_{part}") - mean)
+        centered = GAIN * (getattr(data, f"x_{part}") - mean)
         x[part] = np.hstack([centered, np.ones((len(centered), 1))])
         labels[part] = getattr(data, f"y_{part}")
     return Task(x, labels, np.eye(labels["train"].max() + 1)[labels["train"]])
+
+
+def principal_axes(x, n_hidden):
+    """Hidden weights along the leading principal axes of inputs; shapes as in Hebb's."""
+    _, axes = np.linalg.eigh(np.cov(x[:, :-1].T))
+    weights = FEATURE_LENGTH * axes[:, ::-1][:, :n_hidden]
+    return np.vstack([weights, np.zeros(n_hidden)])
+
+
+def begin(task, name, hidden, seed):
+    """Draw what a rule starts from.
+
+    Args:
+        task: A `Task`.
+        name: One of `RULES`.
+        hidden: Widths of the hidden layers, a tuple; "no hidden layer" takes none.
+        seed: Of weights, feedback and Hebb's order of inputs.
+
+    Returns:
+        weights: W_1, ..., W_L.
+        feedback: B_2, ..., B_L.
+
+    Raises:
+        ValueError: If `name` is unknown.
+    """
+    if name not in RULES:
+        raise ValueError(f"name must be one of {RULES}; got {name!r}")
+    rng, x = np.random.default_rng(seed), task.x["train"]
+    hidden = () if name == "no hidden layer" else hidden
+    widths = (x.shape[1], *hidden, task.target.shape[1])
+    weights, feedback = rules.start(widths, rng), rules.random_feedback(widths, rng)
+    if name == "principal axes":
+        weights[0] = principal_axes(x, hidden[0])
+    if name == "Hebb (Sanger)":
+        settings = {"gain": FEATURE_LENGTH, "learning_rate": 0.005, "n_passes": 2}
+        weights[0] = rules.hebbian_features(x, hidden[0], **settings, rng=rng)
+    return weights, feedback
 
 
 def trained(task, name, hidden, *, learning_rate, n_steps, seed):
@@ -74,32 +107,25 @@ def trained(task, name, hidden, *, learning_rate, n_steps, seed):
     Raises:
         ValueError: If `name` is unknown.
     """
-    if name not in RULES:
-        raise ValueError(f"name must be one of {RULES}; got {name!r}")
-    rng, x = np.random.default_rng(seed), task.x["train"]
-    widths = (x.shape[1], *hidden, task.target.shape[1])
-    weights, feedback = fa.start(widths, rng), fa.random_feedback(widths, rng)
+    weights, feedback = begin(task, name, hidden, seed)
     rule = {
-        "last layer only": fa.last_layer_only,
-        HEBB: fa.last_layer_only,
-        "feedback alignment": fa.feedback_alignment(feedback),
-        "predictive coding": learning_rules.predictive_coding(1.0),
-        "backpropagation": fa.backpropagation,
-    }[name]
-    if name == HEBB:
-        settings = {"gain": 0.5, "learning_rate": 0.005, "n_passes": 2, "rng": rng}
-        weights[0] = learning_rules.hebbian_features(x, hidden[0], **settings)
+        "feedback alignment": rules.feedback_alignment(feedback),
+        "predictive coding": rules.predictive_coding(1.0),
+        "backpropagation": rules.backpropagation,
+    }.get(name, rules.last_layer_only)
     settings = {"learning_rate": learning_rate, "n_steps": n_steps}
     batches = np.random.default_rng(seed)
     with np.errstate(over="ignore", invalid="ignore"):
-        return fa.train(weights, x, task.target, rule, **settings, rng=batches)
+        return rules.train(
+            weights, task.x["train"], task.target, rule, **settings, rng=batches
+        )
 
 
 def accuracies(task, name, hidden, part, *, seeds, **settings):
     """Accuracy on a part of the data for every seed; other arguments as in `trained`."""
     networks = (trained(task, name, hidden, seed=seed, **settings) for seed in seeds)
     with np.errstate(over="ignore", invalid="ignore"):
-        return [fa.accuracy(w, task.x[part], task.labels[part]) for w in networks]
+        return [rules.accuracy(w, task.x[part], task.labels[part]) for w in networks]
 
 
 def choose_rate(task, name, hidden, *, rates, seeds, n_steps):
@@ -107,6 +133,31 @@ def choose_rate(task, name, hidden, *, rates, seeds, n_steps):
     args, settings = (task, name, hidden, "val"), {"seeds": seeds, "n_steps": n_steps}
     means = [np.mean(accuracies(*args, learning_rate=r, **settings)) for r in rates]
     return rates[int(np.argmax(np.round(means, 9)))]
+
+
+def compare(task, names, hidden, *, rates, choice_seeds, seeds, n_steps):
+    """Test every rule at the rate that is chosen for it; arguments as in `choose_rate`.
+
+    Args:
+        task: A `Task`.
+        names: Some of `RULES`.
+        hidden: Widths of the hidden layers, a tuple.
+        rates: Step sizes to choose from.
+        choice_seeds: Of the networks that are validated.
+        seeds: Of the networks that are tested.
+        n_steps: Batches of 50.
+
+    Returns:
+        chosen: The rate of each name.
+        found: The accuracies on test images of each name, one for each seed.
+    """
+    chosen, found = {}, {}
+    for name in names:
+        settings = {"n_steps": n_steps, "seeds": choice_seeds}
+        chosen[name] = choose_rate(task, name, hidden, rates=rates, **settings)
+        settings = {"n_steps": n_steps, "seeds": seeds, "learning_rate": chosen[name]}
+        found[name] = accuracies(task, name, hidden, "test", **settings)
+    return chosen, found
 
 
 def angles_along(task, hidden, *, learning_rate, n_steps, every, seed):
@@ -124,22 +175,21 @@ def angles_along(task, hidden, *, learning_rate, n_steps, every, seed):
         Degrees, shape (n_steps // every + 1, number of hidden layers), on all training
         images, the first before any step.
     """
-    rng, x = np.random.default_rng(seed), task.x["train"]
-    widths = (x.shape[1], *hidden, task.target.shape[1])
-    weights, feedback = fa.start(widths, rng), fa.random_feedback(widths, rng)
-    rule, batches = fa.feedback_alignment(feedback), np.random.default_rng(seed)
+    weights, feedback = begin(task, "feedback alignment", hidden, seed)
+    rule, batches = rules.feedback_alignment(feedback), np.random.default_rng(seed)
+    x = task.x["train"]
 
     def angles():
         pairs = zip(
             rule(weights, x, task.target),
-            fa.backpropagation(weights, x, task.target),
+            rules.backpropagation(weights, x, task.target),
             strict=True,
         )
-        return [fa.angle_deg(found, true) for found, true in pairs][:-1]
+        return [rules.angle_deg(found, true) for found, true in pairs][:-1]
 
     found = [angles()]
     settings = {"learning_rate": learning_rate, "n_steps": every, "rng": batches}
     for _ in range(n_steps // every):
-        weights = fa.train(weights, x, task.target, rule, **settings)
+        weights = rules.train(weights, x, task.target, rule, **settings)
         found.append(angles())
     return np.array(found)

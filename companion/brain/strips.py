@@ -114,32 +114,39 @@ def through_windows(strips):
     return np.stack(seen, axis=1).reshape(len(strips), N_PATCHES, SIDE * SIDE)
 
 
-def bars(lengths_px, shift_px=0, width_px=2):
-    """Draw filtered light bars along the strip, centered on the middle patch.
+def light_bars(lengths_px, shift_px=0):
+    """Draw light bars, 2 pixels wide, along the strip, centered on the middle patch.
 
     Args:
         lengths_px: Lengths, even, from 2 to 26.
         shift_px: Rows below the middle, -6 to 6.
-        width_px: Width of the bars, even, from 2 to 4.
 
     Returns:
-        Shape (number of lengths, 16, 26).
+        Shape (number of lengths, 24, 34): 1 on the bar and 0 elsewhere, with the margin
+        of 4 pixels that the filter takes off.
 
     Raises:
-        ValueError: If a length, the shift or the width is out of range.
+        ValueError: If a length or the shift is out of range.
     """
     lengths = np.asarray(lengths_px)
     if np.any(lengths % 2) or lengths.min() < 2 or lengths.max() > LENGTH:
         raise ValueError(f"lengths_px must be even, 2 to {LENGTH}; got {lengths_px}")
-    if abs(shift_px) > 6 or width_px not in (2, 4):
-        raise ValueError(
-            f"shift_px must be -6 to 6, width_px 2 or 4; got {shift_px}, {width_px}"
-        )
+    if abs(shift_px) > 6:
+        raise ValueError(f"shift_px must be -6 to 6; got {shift_px}")
     rows = np.arange(HEIGHT + 2 * MARGIN) - (HEIGHT // 2 + MARGIN + shift_px) + 0.5
     columns = np.arange(LENGTH + 2 * MARGIN) - (LENGTH // 2 + MARGIN) + 0.5
-    on_rows = np.abs(rows)[:, None] < width_px / 2
-    light = on_rows & (np.abs(columns) < lengths[:, None, None] / 2)
-    return center_surround(light)
+    on_rows = np.abs(rows)[:, None] < 1
+    return 1.0 * (on_rows & (np.abs(columns) < lengths[:, None, None] / 2))
+
+
+def bars(lengths_px, shift_px=0):
+    """Filter the light bars of `light_bars`: shape (number of lengths, 16, 26)."""
+    return center_surround(light_bars(lengths_px, shift_px))
+
+
+def bare_bars(lengths_px, shift_px=0):
+    """Leave the light bars unfiltered, of the same shape: a control for the filter."""
+    return light_bars(lengths_px, shift_px)[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def shift_correlations(image, template, shifts_px):

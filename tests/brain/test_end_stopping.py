@@ -94,38 +94,60 @@ def test_shuffled_feedback_keeps_the_strengths_of_every_higher_unit(cortex, rng)
     np.testing.assert_allclose(np.sort(shuffled), np.sort(cortex.feedback))
 
 
-def test_length_tuning_shows_each_unit_its_best_row(cortex):
-    lengths, rows = [2, 8, 26], [-3, 0, 2]
-    curves = es.length_tuning(cortex, lengths, scale=2.0, rows=rows)
-    for unit in range(4):
-        tried = []
-        for row in rows:
-            x = 2.0 * strips.through_windows(strips.bars(lengths, row))
-            lesioned = es.middle_patch(es.without_feedback(cortex), x)[1]
-            full = es.middle_patch(cortex, x)
-            tried.append([np.abs(a[:, unit]) for a in (*full, lesioned)])
-        best = max(tried, key=lambda answers: answers[2].max())
-        for name, answer in zip(curves, best, strict=True):
-            np.testing.assert_allclose(curves[name][unit], answer)
+def test_shuffling_gives_every_higher_unit_an_order_of_its_own(rng):
+    v = rng.normal(size=(5, 12))
+    shuffled = es.with_shuffled_feedback(es.Cortex(np.ones((4, 256)), v), rng).feedback
+    columns = {tuple(column) for column in v.T}
+    assert not columns & {tuple(column) for column in shuffled.T}
 
 
-def test_index_and_driven_units_by_hand():
-    curves = np.array([[1.0, 4.0, 1.0], [1.0, 2.0, 3.0], [0.2, 1.0, 0.0]])
-    np.testing.assert_allclose(es.end_stopping_index(curves), [0.75, 0.0, 1.0])
-    np.testing.assert_array_equal(es.driven(curves, share=0.5), [True, True, False])
+def test_start_lies_in_the_window_with_weak_feedback(rng):
+    cortex = es.start(3000, 20, rng)
+    assert cortex.feedback.std() == pytest.approx(0.1, rel=0.01)
+    spread = np.sqrt(np.mean(cortex.filters**2, axis=0)).reshape(16, 16)
+    found, wanted = (row[2:8] / row[7] for row in (spread[7], strips.window()[7]))
+    np.testing.assert_allclose(found, wanted, rtol=0.1)
+
+
+@pytest.mark.parametrize("stimulus", [strips.bars, strips.bare_bars])
+def test_length_tuning_shows_each_unit_its_best_row_in_each_condition(rng, stimulus):
+    u, v = rng.normal(size=(12, 256)) / 16, rng.normal(size=(20, 36))
+    cortex, lengths = es.Cortex(u, v), [2, 8, 26]
+    tried = {"activity": [], "error": [], "error, no feedback": []}
+    for row in range(-4, 5):
+        x = strips.through_windows(stimulus(lengths, row))
+        lesioned = es.middle_patch(es.without_feedback(cortex), x)[1]
+        for name, a in zip(tried, (*es.middle_patch(cortex, x), lesioned), strict=True):
+            tried[name].append(np.abs(a))
+    chosen = {}
+    for name, found in es.length_tuning(cortex, lengths, stimulus).items():
+        rows = chosen[name] = np.max(tried[name], axis=1).argmax(axis=0)
+        assert rows.max() > 4 > rows.min()  # rows above and below the middle are wanted
+        for unit, row in enumerate(rows):
+            np.testing.assert_allclose(found[unit], tried[name][row][:, unit])
+    assert np.any(chosen["error"] != chosen["error, no feedback"])  # the choice matters
+
+
+def test_index_and_share_by_hand():
+    lengths = [2, 18, 20, 26]  # long bars are those beyond 18
+    curves = [[1.0, 4.0, 3.0, 1.0], [1.0, 2.0, 3.0, 3.0], [0.2, 1.0, 0.0, 0.0]]
+    np.testing.assert_allclose(es.end_stopping_index(curves, lengths), [0.5, 0.0, 1.0])
+    tuned = {"error": np.array([[1.0, 2.0], [2.0, 0.0]])}
+    tuned["error, no feedback"] = np.array([[2.0, 3.0], [10.0, 5.0]])
+    np.testing.assert_allclose(es.share_left(tuned), [0.25, 0.25])
 
 
 @pytest.mark.slow
 def test_learned_feedback_stops_long_bars_and_its_loss_does_not(rng):
     x = strips.through_windows(strips.natural_strips(photographs.GRAY_TRAIN, 400, rng))
-    scale = 1.0 / np.sqrt(np.mean(x**2))
+    x = x / np.sqrt(np.mean(x**2))
     cortex = es.start(32, 32, rng)
-    cortex = es.train(
-        cortex, scale * x, learning_rate=0.05, decay=0.02, n_steps=300, rng=rng
-    )
-    curves = es.length_tuning(cortex, range(2, 27, 2), scale)
-    index = {name: es.end_stopping_index(c).mean() for name, c in curves.items()}
+    settings = {"learning_rate": 0.05, "decay": 0.02, "n_steps": 300, "rng": rng}
+    lengths = range(2, 27, 2)
+    curves = es.length_tuning(es.train(cortex, x, **settings), lengths)
+    index = {name: es.end_stopping_index(c, lengths).mean() for name, c in curves.items()}
     assert index["error"] > index["error, no feedback"] + 0.08
+    assert es.share_left(curves).max() < 0.4  # feedback takes away most of every answer
 
 
 @pytest.mark.parametrize(

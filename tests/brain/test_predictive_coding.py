@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 
 from companion.brain import fixed_predictions
 from companion.brain import predictive_coding as pc
-from companion.networks import mlp
+from reproductions.brain.predictive_coding import backpropagated, cosine
 
 WIDTHS, ACTIVATIONS, VARIANCES = (3, 5, 4), ("tanh", "linear"), (0.5, 2.0)
 
@@ -61,6 +61,19 @@ def test_inference_lowers_the_energy_and_ends_at_rest(net, activities):
         np.testing.assert_allclose(slope, 0.0, atol=1e-8)
 
 
+def test_infer_takes_n_steps_of_the_stated_size(net, activities):
+    found, energies = pc.infer(net, activities, rate=0.03, n_steps=2)
+    expected = activities
+    for _ in range(2):
+        slopes = pc.activity_gradients(net, expected)
+        moved = [z - 0.03 * g for z, g in zip(expected[:2], slopes[:2], strict=True)]
+        expected = [*moved, expected[2]]
+    for z, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(z, wanted)
+    assert energies.shape == (3,)
+    np.testing.assert_allclose(energies[-1], pc.energy(net, expected).mean())
+
+
 @given(
     widths=st.lists(st.integers(1, 5), min_size=2, max_size=4),
     kind=st.sampled_from(["linear", "tanh"]),
@@ -95,26 +108,14 @@ def test_one_linear_level_settles_on_ridge_regression(rng):
     np.testing.assert_allclose(energies[-1], at_rest.mean())
 
 
-def backpropagation(net, top, target):
-    """The same gradients from the network of part 3: E is |target - output|^2 / 2."""
-    biases = [np.zeros(w.shape[1]) for w in net.weights]
-    params = ([w.copy() for w in net.weights], biases)
-    _, (grads, _) = mlp.loss_and_grads(params, top, target, list(net.activations))
-    return [0.5 * target.shape[1] * g for g in grads]
-
-
 @pytest.mark.parametrize("variances", [(1.0, 1.0), VARIANCES])
 def test_fixed_predictions_give_backpropagation_exactly(net, activities, variances):
     top, target = activities[0], activities[-1]
     net = pc.Hierarchy(net.weights, net.activations, variances)
     grads = fixed_predictions.weight_gradients(net, top, target, rate=0.3, n_steps=200)
     # The error that is sent back is divided by the variance of the output, and by no other.
-    for grad, expected in zip(grads, backpropagation(net, top, target), strict=True):
+    for grad, expected in zip(grads, backpropagated(net.weights, top, target), strict=True):
         np.testing.assert_allclose(grad, expected / variances[-1], atol=1e-10)
-
-
-def cosine(found, expected):
-    return np.sum(found * expected) / np.linalg.norm(found) / np.linalg.norm(expected)
 
 
 def test_a_loose_output_gives_backpropagation_in_the_limit(net, activities):
@@ -129,7 +130,7 @@ def test_a_loose_output_gives_backpropagation_in_the_limit(net, activities):
         pairs = list(
             zip(
                 pc.weight_gradients(net, settled),
-                backpropagation(net, top, target),
+                backpropagated(net.weights, top, target),
                 strict=True,
             )
         )
@@ -149,7 +150,7 @@ def test_a_small_output_error_alone_does_not_give_backpropagation(net, activitie
     settled, _ = pc.infer(net, start, rate=0.1, n_steps=1500, clamp_top=True)
     share = np.linalg.inv(np.eye(4) + net.weights[1].T @ net.weights[1])
     np.testing.assert_allclose(pc.errors(net, settled)[-1], miss @ share, atol=1e-9)
-    expected = backpropagation(net, activities[0], start[-1])
+    expected = backpropagated(net.weights, activities[0], start[-1])
     cosines = map(cosine, pc.weight_gradients(net, settled), expected)
     assert max(cosines) < 0.99
 
