@@ -77,8 +77,14 @@ def network_rate_hz(params):
 
     Args:
         params: A `companion.brain.networks.NetworkParams`.
+
+    Raises:
+        ValueError: If `params.drive` is 0: with no input from outside nobody fires.
     """
     from scipy.optimize import brentq
+
+    if params.drive == 0:
+        raise ValueError(f"params.drive must be above 0; got {params.drive}")
 
     def excess_hz(rate_hz):
         return siegert_rate_hz(params.neuron, *input_moments_mv(params, rate_hz)) - rate_hz
@@ -87,38 +93,46 @@ def network_rate_hz(params):
     return brentq(excess_hz, 0.0, highest_hz)
 
 
-def rate_by_jumps_hz(neuron, mu_mv, sigma_mv, jump_mv, g, dt_ms, time_ms, seed):
+def rate_by_jumps_hz(neuron, mu_mv, sigma_mv, jump_mv, g, time_ms, seed):
     """Rate of unconnected neurons whose input has the same moments, but finite jumps.
 
     Poisson spikes of +J and -g J have the mean and noise asked for at the rates::
 
         r_minus = (sigma^2 / J - mu) / (J tau (g + g^2)),  r_plus = mu / (J tau) + g r_minus
 
+    There are no time steps: every neuron goes from one of its spikes to the next, and in
+    between V decays exactly.
+
     Args:
         neuron: Constants, an `LIFParams`; its resistance is not used.
         mu_mv: As in `siegert_rate_hz`.
-        sigma_mv: As in `siegert_rate_hz`; large enough that r_minus is not negative.
+        sigma_mv: As in `siegert_rate_hz`.
         jump_mv: J.
         g: Size of a downward jump, as a multiple of J.
-        dt_ms: Length of a step; threshold is tested at its end.
         time_ms: Duration, after 100 ms that are not counted.
         seed: Seed of the input.
 
     Returns:
         Mean rate of 500 neurons.
+
+    Raises:
+        ValueError: If r_minus or r_plus would be negative.
     """
-    rng, n, n_skip = np.random.default_rng(seed), 500, round(100.0 / dt_ms)
-    decay, n_ref = np.exp(-dt_ms / neuron.tau_ms), round(neuron.t_ref_ms / dt_ms)
-    minus_per_ms = (sigma_mv**2 / jump_mv - mu_mv) / (jump_mv * neuron.tau_ms * (g + g**2))
-    plus_per_ms = mu_mv / (jump_mv * neuron.tau_ms) + g * minus_per_ms
+    minus = (sigma_mv**2 / jump_mv - mu_mv) / (jump_mv * neuron.tau_ms * (g + g**2))
+    plus = mu_mv / (jump_mv * neuron.tau_ms) + g * minus
+    if min(minus, plus) < 0:
+        raise ValueError(f"sigma_mv is too small for jumps of {jump_mv} mV; got {sigma_mv}")
+    rng, n, skip_ms, both = np.random.default_rng(seed), 500, 100.0, plus + minus
     v_mv = rng.uniform(neuron.v_reset_mv, neuron.v_th_mv, n)
-    wait, n_spikes = np.zeros(n, dtype=int), 0
-    for step in range(n_skip + round(time_ms / dt_ms)):
-        plus = rng.poisson(plus_per_ms * dt_ms, n)
-        jumps = jump_mv * (plus - g * rng.poisson(minus_per_ms * dt_ms, n))
+    now_ms, free_ms, n_spikes = np.zeros(n), np.zeros(n), 0
+    while now_ms.min() < skip_ms + time_ms:
+        since_ms = np.maximum(now_ms, free_ms)
+        now_ms = now_ms + rng.exponential(1.0 / both, n)
+        decay = np.exp(-np.maximum(now_ms - since_ms, 0.0) / neuron.tau_ms)
+        jumps = np.where(rng.random(n) < plus / both, jump_mv, -g * jump_mv)
         moved = neuron.v_rest_mv + (v_mv - neuron.v_rest_mv) * decay + jumps
-        v_mv = np.where(wait == 0, moved, v_mv)
-        wait, fired = np.maximum(wait - 1, 0), v_mv >= neuron.v_th_mv
-        v_mv[fired], wait[fired] = neuron.v_reset_mv, n_ref
-        n_spikes += fired.sum() if step >= n_skip else 0
+        v_mv = np.where(now_ms >= free_ms, moved, v_mv)
+        fired = v_mv >= neuron.v_th_mv
+        v_mv[fired], free_ms[fired] = neuron.v_reset_mv, now_ms[fired] + neuron.t_ref_ms
+        n_spikes += np.sum(fired & (now_ms > skip_ms) & (now_ms < skip_ms + time_ms))
     return 1000.0 * n_spikes / (n * time_ms)

@@ -119,10 +119,16 @@ def external_counts(params, n_steps, dt_ms, rng):
 
     Returns:
         counts, unsigned bytes, (n_steps, n_neurons).
+
+    Raises:
+        ValueError: If so many are to be expected that a byte might not hold them.
     """
-    n = params.n_neurons
-    per_step = params.external_rate_hz * dt_ms / 1000.0 * n
-    totals = rng.poisson(per_step, size=n_steps)
+    n, expected = params.n_neurons, params.external_rate_hz * dt_ms / 1000.0
+    if expected > 100.0:
+        raise ValueError(
+            f"outside spikes in a step must be 100 at most; got {expected:.0f}"
+        )
+    totals = rng.poisson(expected * n, size=n_steps)
     places = np.repeat(n * np.arange(n_steps), totals) + rng.integers(n, size=totals.sum())
     counts = np.zeros(n_steps * n, dtype=np.uint8)
     np.add.at(counts, places, np.uint8(1))

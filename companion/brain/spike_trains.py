@@ -55,9 +55,15 @@ def synchrony(spikes, n_steps_per_bin):
     Args:
         spikes: Raster.
         n_steps_per_bin: Length of a bin.
+
+    Raises:
+        ValueError: If fewer than two neurons have counts that vary.
     """
     counts = counts_in_bins(spikes, n_steps_per_bin)
     variances = counts.var(axis=0)
+    n_vary = np.count_nonzero(variances)
+    if n_vary < 2:
+        raise ValueError(f"spikes must vary in two neurons at least; got {n_vary}")
     pairs = np.sum(np.sqrt(variances)) ** 2 - variances.sum()
     return (counts.sum(axis=1).var() - variances.sum()) / pairs
 
@@ -70,18 +76,20 @@ class Summary(NamedTuple):
     synchrony: float
 
 
-def summarize(spikes, dt_ms, skip_ms=200.0, bin_ms=1.0):
+def summarize(spikes, dt_ms, skip_ms=200.0):
     """Measure a run after the time in which a network forgets how it started.
+
+    The bins of `synchrony` are single steps. Longer ones hide what happens within them:
+    of two groups that take turns, a bin that holds both sees nothing.
 
     Args:
         spikes: Raster.
         dt_ms: Length of a step.
         skip_ms: Time to leave out at the beginning.
-        bin_ms: Length of the bins of `synchrony`.
     """
     late = spikes[round(skip_ms / dt_ms) :]
     rate_hz, cv = rates_hz(late, dt_ms).mean(), interval_cvs(late).mean()
-    return Summary(rate_hz, cv, synchrony(late, round(bin_ms / dt_ms)))
+    return Summary(rate_hz, cv, synchrony(late, 1))
 
 
 def spectrum(signal, sample_ms, window_ms):

@@ -53,7 +53,8 @@ def simulate_receivers(neuron, synapse, weights_na, sent, noise_na, dt_ms):
         dt_ms: Length of a step.
 
     Returns:
-        Spikes of the receivers, bool, (n_steps, n_neurons).
+        Spikes of the receivers, bool, (n_steps, n_neurons). Like those of the sender they
+        stand at the ends of their steps.
 
     Raises:
         ValueError: If the shapes do not agree, or a time is no multiple of `dt_ms`.
@@ -74,11 +75,11 @@ def simulate_receivers(neuron, synapse, weights_na, sent, noise_na, dt_ms):
     wait = np.zeros(len(weights_na), dtype=int)
     spikes = np.zeros(noise_na.shape, dtype=bool)
     for step in range(len(sent)):
-        if arrives[step]:
-            state = state + jump[:, np.newaxis] * weights_na
         held = wait > 0
         # Summed by hand: a product of matrices may round differently on other machines.
         state = sum(matrix[:, k, np.newaxis] * row for k, row in enumerate(state))
+        if arrives[step]:  # at the end of the step, as the spike was sent at the end of one
+            state = state + jump[:, np.newaxis] * weights_na
         state[-1] = np.where(held, x_reset, state[-1] + pushed_mv[step])
         wait = np.maximum(wait - 1, 0)
         fired = state[-1] >= x_th
@@ -93,16 +94,17 @@ def followed(sent, spikes, window_ms, dt_ms):
     Args:
         sent: Spikes of the sender, bool, (n_steps,).
         spikes: Spikes of the receivers, bool, (n_steps, n_neurons).
-        window_ms: The window, from the step of the sender's spike on.
+        window_ms: The window, from the step of the sender's spike on; a multiple of
+            `dt_ms`.
         dt_ms: Length of a step.
 
     Returns:
         Shares, (n_neurons,); windows that reach beyond the end are left out.
 
     Raises:
-        ValueError: If no window lies within the run.
+        ValueError: If no window lies within the run, or it is no multiple of `dt_ms`.
     """
-    n_window = round(window_ms / dt_ms)
+    n_window = steps_of(window_ms, dt_ms, "window_ms")
     starts = np.flatnonzero(sent)
     starts = starts[starts + n_window <= len(spikes)]
     if not len(starts):

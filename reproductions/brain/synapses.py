@@ -114,8 +114,8 @@ def run_of_network(g, time_ms, seed, size=1):
 
 
 def _network():
-    arguments, spikes = run_of_network(7.0, 1200.0, seed=0)
-    _, regular = run_of_network(1.0, 400.0, seed=0)
+    arguments, spikes = run_of_network(7.0, 2700.0, seed=0)
+    _, regular = run_of_network(1.0, 500.0, seed=0)
     rate_hz, cv, _ = spike_trains.summarize(spikes, DT_MS)
     clock = spike_trains.summarize(regular, DT_MS)
     theory_hz = network_rate_hz(arguments[0])
@@ -133,6 +133,14 @@ def _network():
         Check(
             "network, g = 1: CV", "", clock.interval_cv, 0.0, 0.1, "regular: CV of a clock"
         ),
+        Check(
+            "network, g = 1: rate",
+            "Hz",
+            clock.rate_hz,
+            1000.0 / 3.0,
+            3.4,
+            "two groups take turns, a delay of 1.5 ms apart",
+        ),
         Check("spikes in common", "", n_equal, theirs.sum(), 0.5, "Brian2"),
         Check("spikes in all", "", small_spikes.sum(), theirs.sum(), 0.5, "Brian2"),
         _scaling(),
@@ -148,7 +156,7 @@ def _scaling():
 
 
 def synchrony_of(size, seed):
-    """Mean correlation of two neurons' counts in 1 ms, in a network of `size`."""
+    """Mean correlation of two neurons' counts in one step, in a network of `size`."""
     _, spikes = run_of_network(7.0, 700.0, seed, size)
     return spike_trains.summarize(spikes, DT_MS).synchrony
 

@@ -54,17 +54,37 @@ def test_siegert_is_what_a_simulated_neuron_does(rng):
 @pytest.mark.parametrize("g", [1.0, 4.0])
 def test_small_jumps_act_as_noise(g):
     shifted = replace(BRUNEL_NEURON, v_rest_mv=-70.0, v_reset_mv=-60.0, v_th_mv=-50.0)
-    found = rate_by_jumps_hz(shifted, 18.0, 5.0, 0.1, g, 0.05, 400.0, seed=0)
-    # As above, with the spread that one step adds.
-    spread_mv = 5.0 * np.sqrt(0.05 / 20.0)
-    seen = replace(BRUNEL_NEURON, v_th_mv=20.0 + 0.5826 * spread_mv)
-    # About 4,000 spikes: 2 % is their random spread.
-    assert found == pytest.approx(siegert_rate_hz(seen, 18.0, 5.0), rel=0.05)
+    found = rate_by_jumps_hz(shifted, 18.0, 5.0, 0.2, g, 300.0, seed=0)
+    # About 3,000 spikes: 2 % is their random spread.
+    assert found == pytest.approx(siegert_rate_hz(BRUNEL_NEURON, 18.0, 5.0), rel=0.05)
 
 
 def test_large_jumps_fire_less_often():
-    large = rate_by_jumps_hz(BRUNEL_NEURON, 18.0, 5.0, 1.0, 4.0, 0.05, 200.0, seed=0)
+    large = rate_by_jumps_hz(BRUNEL_NEURON, 18.0, 5.0, 1.0, 4.0, 200.0, seed=0)
     assert large < 0.95 * siegert_rate_hz(BRUNEL_NEURON, 18.0, 5.0)
+
+
+def test_a_jump_beyond_threshold_is_a_spike():
+    # Upward jumps of 25 mV only, sigma^2 = J mu: each heard spike is followed by another,
+    # and the mean interval is t_ref + 1 / rate = 2 + 25 * 20 / 50 ms.
+    sigma_mv = np.sqrt(25.0 * 50.0) + 1e-9
+    found = rate_by_jumps_hz(BRUNEL_NEURON, 50.0, sigma_mv, 25.0, 1.0, 400.0, seed=0)
+    # 17,000 spikes.
+    assert found == pytest.approx(1000.0 / 12.0, rel=0.02)
+
+
+def test_jumps_refuse_what_no_spikes_can_do():
+    with pytest.raises(
+        ValueError, match="sigma_mv is too small for jumps of 1.0 mV; got 2"
+    ):
+        rate_by_jumps_hz(BRUNEL_NEURON, 18.0, 2.0, 1.0, 4.0, 10.0, seed=0)
+
+
+def test_rare_spikes_are_rare_and_not_none():
+    # (V_th - mu) / sigma = 5.7.
+    integral, _ = quad(lambda u: np.exp(u**2) * (1 + erf(u)), 10 / 3.5, 20 / 3.5)
+    expected = 1000.0 / (2.0 + 20.0 * np.sqrt(np.pi) * integral)
+    assert siegert_rate_hz(BRUNEL_NEURON, 0.0, 3.5) == pytest.approx(expected, rel=1e-6)
 
 
 def test_silence_where_threshold_is_out_of_reach():
@@ -92,6 +112,11 @@ def test_network_rate_is_its_own_answer(g):
 def test_inhibition_lowers_the_rate():
     rates = [network_rate_hz(NetworkParams(g=g)) for g in (3.0, 5.0, 7.0)]
     assert rates[0] > rates[1] > rates[2]
+
+
+def test_something_must_come_from_outside():
+    with pytest.raises(ValueError, match="drive must be above 0; got 0"):
+        network_rate_hz(NetworkParams(drive=0.0))
 
 
 def test_noise_must_be_there():

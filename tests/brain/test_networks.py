@@ -50,6 +50,18 @@ def test_draws_repeat_with_the_seed_and_start_below_threshold(small):
     assert 0.0 <= first[2].min() < first[2].max() < 20.0
 
 
+def test_potentials_start_anywhere_between_rest_and_threshold():
+    start = draw_inputs(NetworkParams(), 1.0, DT_MS, seed=0)[2]
+    # Uniform on 0 to 20 mV: mean 10, deviation 20 / sqrt(12); 1,250 draws.
+    assert start.mean() == pytest.approx(10.0, abs=0.6)
+    assert start.std() == pytest.approx(20.0 / np.sqrt(12.0), rel=0.05)
+
+
+def test_more_outside_spikes_than_a_byte_holds_are_refused(small, rng):
+    with pytest.raises(ValueError, match="in a step must be 100 at most; got 333"):
+        external_counts(small, 10, 100.0, rng)
+
+
 def test_all_at_once_and_one_by_one_spike_alike(small):
     run = (small, *draw_inputs(small, 60.0, DT_MS, seed=0), DT_MS)
     together = simulate_network(*run)
@@ -103,23 +115,39 @@ def test_potential_decays_with_the_time_constant():
 
 
 def test_rate_near_mean_field_and_irregular_and_asynchronous():
+    # Within 0.6 s long intervals do not fit, and the CV would be 0.1 too small.
     params = NetworkParams()
-    spikes = simulate_network(params, *draw_inputs(params, 800.0, DT_MS, seed=0), DT_MS)[
-        2000:
-    ]
+    run = (params, *draw_inputs(params, 2200.0, DT_MS, seed=0), DT_MS)
+    spikes = simulate_network(*run)[2000:]
     rate_hz = rates_hz(spikes, DT_MS).mean()
     assert rate_hz == pytest.approx(network_rate_hz(params), rel=0.1)
     assert interval_cvs(spikes).mean() == pytest.approx(1.0, abs=0.15)
     assert synchrony(spikes, 10) < 0.02
 
 
-def test_without_enough_inhibition_the_network_is_regular_and_synchronous():
-    params = NetworkParams(g=1.0)
-    spikes = simulate_network(params, *draw_inputs(params, 400.0, DT_MS, seed=0), DT_MS)[
-        2000:
-    ]
-    assert interval_cvs(spikes).mean() < 0.1
-    assert synchrony(spikes, 5) > 0.2
+def late_and_phases(delay_ms, n_period):
+    params = NetworkParams(g=1.0, delay_ms=delay_ms)
+    run = (params, *draw_inputs(params, 500.0, DT_MS, seed=0), DT_MS)
+    late = simulate_network(*run)[2000:]
+    return late, np.bincount(late.argmax(axis=0) % n_period, minlength=n_period) / 1250
+
+
+def test_weak_inhibition_gives_two_groups_that_take_turns():
+    # Each delay of 1.5 ms one half fires and makes the other fire: period 3 ms, 333 Hz.
+    late, phases = late_and_phases(1.5, 30)
+    assert np.sort(phases)[-2:].min() > 0.4
+    assert np.diff(np.sort(np.argsort(phases)[-2:])) == 15
+    assert interval_cvs(late).mean() < 0.01
+    # Of equal halves p = 1 / 30: the mean of 1 and of -p / (1 - p) is 0.48. A bin of one
+    # delay always holds one spike of one of them: nothing is left to see.
+    assert synchrony(late, 1) == pytest.approx(0.5 * (1.0 - 1.0 / 29.0), abs=0.02)
+    assert abs(synchrony(late, 15)) < 0.05
+
+
+def test_with_a_longer_delay_all_fire_together_once_in_a_delay():
+    late, phases = late_and_phases(2.5, 25)
+    assert phases.max() == 1.0
+    assert rates_hz(late, DT_MS).mean() == pytest.approx(1000.0 / 2.5)
 
 
 def test_shifting_all_potentials_changes_no_spike(small):

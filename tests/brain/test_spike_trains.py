@@ -48,13 +48,20 @@ def test_synchrony_of_equal_neurons_is_one_and_of_independent_ones_nearly_zero(r
     assert abs(synchrony(independent, 20)) < 0.01
 
 
+def test_synchrony_refuses_neurons_that_do_not_vary():
+    spikes = np.zeros((100, 3), dtype=bool)
+    spikes[::7, 0] = True
+    with pytest.raises(ValueError, match="vary in two neurons at least; got 1"):
+        synchrony(spikes, 1)
+
+
 def test_summary_leaves_out_the_beginning(rng):
     spikes = rng.random((6000, 10)) < 0.02
     spikes[:2000] = True
-    rate_hz, cv, together = summarize(spikes, 0.1, skip_ms=200.0, bin_ms=2.0)
+    rate_hz, cv, together = summarize(spikes, 0.1, skip_ms=200.0)
     assert rate_hz == pytest.approx(200.0, rel=0.1)
     assert cv == pytest.approx(np.sqrt(0.98), abs=0.1)
-    assert together == synchrony(spikes[2000:], 20)
+    assert together == synchrony(spikes[2000:], 1)
 
 
 def test_bins_cut_the_rest():
@@ -71,3 +78,9 @@ def test_spectrum_of_a_sine_peaks_at_its_frequency_and_holds_its_variance():
     assert frequency_hz[np.argmax(power[:, 0])] == pytest.approx(20.0)
     area = power.sum(axis=0) * (frequency_hz[1] - frequency_hz[0])
     np.testing.assert_allclose(area, [4.5, 0.0], rtol=1e-3)
+
+
+def test_spectrum_has_the_resolution_of_its_window():
+    frequency_hz, _ = spectrum(np.zeros(4000), sample_ms=2.0, window_ms=500.0)
+    assert frequency_hz[1] - frequency_hz[0] == pytest.approx(2.0)
+    assert frequency_hz[-1] == pytest.approx(250.0)

@@ -83,6 +83,22 @@ def test_exact_steps_of_any_length_give_the_closed_form(kind, dt_ms):
     np.testing.assert_allclose(v_mv, -65.0 + expected, atol=1e-10)
 
 
+def test_two_spikes_at_once_do_twice_as_much():
+    once, twice = (
+        simulate_current_based(MEMBRANE, Synapse(), 0.1, times, 0.1, 300) + 65.0
+        for times in ([4.0], [4.0, 4.0])
+    )
+    np.testing.assert_allclose(twice, 2.0 * once, atol=1e-12)
+    assert once.max() > 0.1
+
+
+@pytest.mark.parametrize(("spike_ms", "nearest_ms"), [(4.04, 4.0), (4.06, 4.1)])
+def test_spikes_are_moved_to_the_nearest_step(spike_ms, nearest_ms):
+    run = simulate_current_based(MEMBRANE, Synapse(), 0.1, [spike_ms], 0.1, 100)
+    expected = psp_mv(MEMBRANE, Synapse(), 0.1, 0.1 * np.arange(100) - nearest_ms)
+    np.testing.assert_allclose(run + 65.0, expected, atol=1e-10)
+
+
 @given(
     first_na=st.floats(-1.0, 1.0), second_na=st.floats(-1.0, 1.0), gap=st.integers(0, 20)
 )

@@ -1,10 +1,13 @@
 """Transmission of spikes against the weight at which one of them is enough."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from companion.brain.integrate_and_fire import LIFParams
-from companion.brain.synapses import Synapse
+from companion.brain.synapses import Synapse, psp_mv, psp_peak
 from companion.brain.transmission import (
     background_na,
     followed,
@@ -33,13 +36,38 @@ def test_one_spike_is_enough_from_the_predicted_weight_on():
     np.testing.assert_array_equal(followed(sent, spikes, 10.0, DT_MS), [0.0, 1.0])
 
 
-def test_answer_comes_after_the_delay_and_the_rise():
-    # Slightly above threshold it comes at the peak: 1.5 + 10 ln(5) / 4 ms, a little before.
-    weight = 1.0005 * threshold_weight_na(NEURON, SYNAPSE)
-    quiet = np.zeros((2000, 1))
-    spikes = simulate_receivers(NEURON, SYNAPSE, [weight], sent_at(10.0), quiet, DT_MS)
-    delay_ms = np.flatnonzero(spikes[:, 0])[0] * DT_MS - 10.0
-    assert delay_ms == pytest.approx(1.5 + 2.5 * np.log(5.0), abs=0.25)
+def fired_in_steps(neuron, synapse, weight_na, sent, current_na=0.0):
+    noise_na = np.full((len(sent), 1), current_na)
+    spikes = simulate_receivers(neuron, synapse, [weight_na], sent, noise_na, DT_MS)
+    return np.flatnonzero(spikes[:, 0])
+
+
+@pytest.mark.parametrize("factor", [1.005, 1.5, 3.0, 6.0])
+def test_answer_comes_in_the_step_in_which_the_closed_form_crosses(factor):
+    weight = factor * threshold_weight_na(NEURON, SYNAPSE)
+    peak_ms, _ = psp_peak(NEURON, SYNAPSE, weight)
+    cross_ms = brentq(lambda t: psp_mv(NEURON, SYNAPSE, weight, t) - 20.0, 1.5, peak_ms)
+    # Both spikes stand at the ends of their steps.
+    first = fired_in_steps(NEURON, SYNAPSE, weight, sent_at(10.0))[0]
+    assert first == 100 + np.ceil(cross_ms / DT_MS)
+
+
+def test_without_a_delay_the_answer_still_comes_after_the_question():
+    assert fired_in_steps(NEURON, Synapse(2.0, 0.0), 400.0, sent_at(10.0))[0] > 100
+
+
+def test_current_outlasts_the_spike_it_causes():
+    # A synapse that hardly closes is a constant current: t_ref + tau ln(RI / (RI - 20 mV)).
+    steps = fired_in_steps(NEURON, Synapse(1e7, 0.1), 3.0, sent_at(0.0, n_steps=5000))
+    found_ms = np.diff(steps).mean() * DT_MS
+    assert 0.0 <= found_ms - (2.0 + 10.0 * np.log(3.0)) < DT_MS
+
+
+def test_receiver_restarts_at_its_reset_potential():
+    # From 10 mV to 20 mV with RI = 30 mV: t_ref + tau ln(20 / 10).
+    neuron, none = replace(NEURON, v_reset_mv=-60.0), np.zeros(5000, dtype=bool)
+    found_ms = np.diff(fired_in_steps(neuron, SYNAPSE, 0.0, none, 3.0)).mean() * DT_MS
+    assert 0.0 <= found_ms - (2.0 + 10.0 * np.log(2.0)) < DT_MS
 
 
 def test_background_has_the_mean_and_the_spread_that_were_asked_for(rng):
@@ -57,12 +85,10 @@ def test_background_has_the_mean_and_the_spread_that_were_asked_for(rng):
 
 
 def test_constant_background_fires_at_the_rate_of_the_neuron_alone():
-    quiet = np.full((20_000, 1), 3.0)
     none = np.zeros(20_000, dtype=bool)
-    spikes = simulate_receivers(NEURON, SYNAPSE, [0.0], none, quiet, DT_MS)
+    found_ms = np.diff(fired_in_steps(NEURON, SYNAPSE, 0.0, none, 3.0)).mean() * DT_MS
     # t_ref + tau ln(RI / (RI - 20 mV)) with RI = 30 mV.
     expected_ms = 2.0 + 10.0 * np.log(3.0)
-    found_ms = np.diff(np.flatnonzero(spikes[:, 0])).mean() * DT_MS
     assert 0.0 <= found_ms - expected_ms < DT_MS
 
 
@@ -73,6 +99,14 @@ def test_followed_counts_windows_not_spikes():
     np.testing.assert_allclose(followed(sent, spikes, 1.0, DT_MS), [0.5, 0.5])
     with pytest.raises(ValueError, match="window_ms must leave a spike to follow; got 50"):
         followed(sent, spikes, 50.0, DT_MS)
+    with pytest.raises(ValueError, match="window_ms must be a multiple of dt_ms = 0.1"):
+        followed(sent, spikes, 1.05, DT_MS)
+
+
+def test_a_window_that_just_ends_with_the_run_counts():
+    sent, spikes = sent_at(9.0, n_steps=100), np.zeros((100, 1), dtype=bool)
+    spikes[99] = True
+    np.testing.assert_array_equal(followed(sent, spikes, 1.0, DT_MS), [1.0])
 
 
 def test_receivers_refuse_noise_of_another_shape():
