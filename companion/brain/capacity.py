@@ -23,7 +23,13 @@ state of recall; above it there is none.
 import numpy as np
 from scipy.special import bdtr, erf, erfc
 
-from companion.brain.memory import flip, random_patterns
+from companion.brain.memory import (
+    MAX_ROUNDS,
+    checked_signs,
+    flip,
+    no_rest,
+    random_patterns,
+)
 
 # A product smaller than this stays in one thread, which is fastest for so little work.
 BLOCK_ENTRIES = 8192
@@ -130,17 +136,20 @@ def settle_from_patterns(patterns, state, rng):
         The state of rest, shape (N,).
 
     Raises:
-        ValueError: If P N is too large for whole numbers in single precision.
+        ValueError: If P N is too large for whole numbers in single precision, or if
+            `patterns` or `state` hold anything but +1 and -1.
+        RuntimeError: If a neuron still changes after `MAX_ROUNDS` rounds.
     """
     patterns = np.asarray(patterns, dtype=np.float32)
-    state = np.array(state, dtype=np.float32)
     n_patterns = len(patterns)
     if patterns.size >= 2**24:
         raise ValueError(f"patterns must hold less than 2**24 entries; got {patterns.size}")
+    checked_signs("patterns", patterns)
+    state = np.array(checked_signs("state", state), dtype=np.float32)
     order = rng.permutation(state.size)
-    columns, s, changed = np.ascontiguousarray(patterns[:, order].T), state[order], True
+    columns, s = np.ascontiguousarray(patterns[:, order].T), state[order]
     overlaps, block = patterns @ state, max(1, BLOCK_ENTRIES // n_patterns)
-    while changed:
+    for _ in range(MAX_ROUNDS):
         changed = False
         for start in range(0, s.size, block):
             i, end = start, start + block
@@ -149,8 +158,10 @@ def settle_from_patterns(patterns, state, rng):
                 s[i] = -s[i]
                 overlaps += 2.0 * s[i] * columns[i]
                 i, changed = i + 1, True
-    state[order] = s
-    return state
+        if not changed:
+            state[order] = s
+            return state
+    raise no_rest(s.size)
 
 
 def measured_overlaps(n_neurons, load, n_trials, rng, share=0.0):

@@ -20,6 +20,7 @@ or by the projection onto the space they span. A field of zero changes nothing.
 import numpy as np
 
 TIE = 1e-9  # Rounding: a field nearer to zero counts as zero.
+MAX_ROUNDS = 1000  # 10,000 neurons near their capacity need about 130.
 
 
 def random_patterns(n_patterns, n_neurons, rng):
@@ -59,8 +60,28 @@ def flip(states, share, rng):
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"share must lie in [0, 1]; got {share}")
     states = np.asarray(states, dtype=float)
-    rank = np.argsort(rng.random(states.shape), axis=-1).argsort(axis=-1)
-    return np.where(rank < round(share * states.shape[-1]), -states, states)
+    order = np.argsort(rng.random(states.shape), axis=-1)
+    return np.where(order < round(share * states.shape[-1]), -states, states)
+
+
+def flip_each(states, probability, rng):
+    """Turn the sign of every neuron by itself, so that the number turned varies.
+
+    Args:
+        states: Of +1 and -1, shape (..., N).
+        probability: Of a turn, in [0, 1]; a number, or one for each state, (..., 1).
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        The damaged states, shaped as `states`.
+
+    Raises:
+        ValueError: If a `probability` is outside [0, 1].
+    """
+    if not np.all((np.asarray(probability) >= 0) & (np.asarray(probability) <= 1)):
+        raise ValueError(f"probability must lie in [0, 1]; got {probability}")
+    states = np.asarray(states, dtype=float)
+    return np.where(rng.random(states.shape) < probability, -states, states)
 
 
 def hebbian_weights(patterns):
@@ -101,7 +122,8 @@ def projection_weights(patterns):
         ValueError: If `patterns` is not 2-D.
 
     Source:
-        Kanter and Sompolinsky (1987), doi:10.1103/PhysRevA.35.380.
+        Personnaz, Guyon and Dreyfus (1985), Journal de Physique Lettres 46, 359-365;
+        without the diagonal: Kanter and Sompolinsky (1987), doi:10.1103/PhysRevA.35.380.
     """
     patterns = _checked_patterns(patterns)
     projection = np.linalg.pinv(patterns, rcond=1e-10) @ patterns
@@ -191,20 +213,37 @@ def settle(weights, state, rng):
         The state of rest, shape (N,).
 
     Raises:
-        ValueError: If `weights` might not come to rest, or the shapes do not fit.
+        ValueError: If `weights` might not come to rest, the shapes do not fit, or
+            `state` holds anything but +1 and -1.
+        RuntimeError: If a neuron still changes after `MAX_ROUNDS` rounds.
     """
-    state = np.array(state, dtype=float)
+    state = np.array(checked_signs("state", state), dtype=float)
     if np.shape(weights) != (state.size, state.size):
         raise ValueError(f"weights must be (N, N), N = {state.size}; got {weights.shape}")
-    if np.any(np.diagonal(weights)) or not np.allclose(weights, weights.T):
+    symmetric = np.allclose(weights, weights.T, rtol=1e-9, atol=0.1 * TIE)
+    if np.any(np.diagonal(weights)) or not symmetric:
         raise ValueError("weights must be symmetric with a zero diagonal; these are not")
     order, fields = rng.permutation(state.size), weights @ state
-    while np.any(fields * state < -TIE):
+    for _ in range(MAX_ROUNDS):
+        if not np.any(fields * state < -TIE):
+            return state
         for i in order:
             if fields[i] * state[i] < -TIE:
                 state[i] = -state[i]
                 fields += 2.0 * state[i] * weights[i]
-    return state
+    raise no_rest(state.size)
+
+
+def no_rest(n_neurons):
+    """Error that says that a network still changes after `MAX_ROUNDS` rounds."""
+    return RuntimeError(f"{n_neurons} neurons, and no rest after {MAX_ROUNDS} rounds")
+
+
+def checked_signs(name, values):
+    """Return the values if each of them is +1 or -1, else raise a ValueError."""
+    if not np.all(np.abs(values) == 1):
+        raise ValueError(f"{name} must hold +1 and -1 alone; got {np.unique(values)[:5]}")
+    return values
 
 
 def recall(weights, cues, rng):
@@ -224,8 +263,10 @@ def recall(weights, cues, rng):
 def nearest_pattern(patterns, cues):
     """Look up the stored pattern with the largest overlap, the first of equals.
 
-    If each neuron of the cue was turned with the same probability below 1/2, it is the
-    most probable pattern: no memory can recall more of them on average.
+    If every neuron was turned by itself with the same probability below 1/2, as by
+    `flip_each`, and all patterns are asked for equally often, it is the most probable
+    one: no memory can recall more of them on average. If it is known that k neurons
+    were turned, as by `flip`, a pattern at distance k is the better answer.
 
     Args:
         patterns: One in each row, shape (P, N).
