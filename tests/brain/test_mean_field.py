@@ -13,7 +13,13 @@ from companion.brain.mean_field import (
     rate_by_jumps_hz,
     siegert_rate_hz,
 )
-from companion.brain.networks import BRUNEL_NEURON, NetworkParams
+from companion.brain.networks import (
+    BRUNEL_NEURON,
+    NetworkParams,
+    draw_inputs,
+    simulate_network,
+)
+from companion.brain.spike_trains import rates_hz
 
 
 def test_little_noise_gives_the_rate_of_a_constant_input():
@@ -51,12 +57,31 @@ def test_siegert_is_what_a_simulated_neuron_does(rng):
     assert rate_hz == pytest.approx(siegert_rate_hz(seen, 12.0, 5.0), rel=0.05)
 
 
-@pytest.mark.parametrize("g", [1.0, 4.0])
-def test_small_jumps_act_as_noise(g):
+@pytest.mark.parametrize(("g", "jump_mv"), [(1.0, 0.2), (4.0, 0.1)])
+def test_small_jumps_act_as_noise(g, jump_mv):
     shifted = replace(BRUNEL_NEURON, v_rest_mv=-70.0, v_reset_mv=-60.0, v_th_mv=-50.0)
-    found = rate_by_jumps_hz(shifted, 18.0, 5.0, 0.2, g, 300.0, seed=0)
-    # About 3,000 spikes: 2 % is their random spread.
-    assert found == pytest.approx(siegert_rate_hz(BRUNEL_NEURON, 18.0, 5.0), rel=0.05)
+    found = rate_by_jumps_hz(shifted, 16.0, 5.0, jump_mv, g, 400.0, seed=0)
+    # About 3,000 spikes: 2 % is their random spread, and jumps of 0.4 mV cost 3 %.
+    assert 0.93 < found / siegert_rate_hz(BRUNEL_NEURON, 16.0, 5.0) < 1.03
+
+
+def test_rare_jumps_against_short_steps():
+    # A network without connections; 10 ms of silence and a jump every 4 ms.
+    alone = NetworkParams(
+        n_excitatory=500,
+        n_inhibitory=0,
+        in_excitatory=0,
+        in_inhibitory=0,
+        j_mv=4.0,
+        drive=1.25,
+        neuron=replace(BRUNEL_NEURON, t_ref_ms=10.0),
+    )
+    run = (alone, *draw_inputs(alone, 1100.0, 0.1, seed=0), 0.1)
+    expected = rates_hz(simulate_network(*run)[1000:], 0.1).mean()
+    mu_mv, sigma_mv = input_moments_mv(alone, 0.0)
+    found = rate_by_jumps_hz(alone.neuron, mu_mv, sigma_mv + 1e-9, 4.0, 1.0, 1000.0, seed=1)
+    # About 15,000 spikes each.
+    assert found == pytest.approx(expected, rel=0.02)
 
 
 def test_large_jumps_fire_less_often():
