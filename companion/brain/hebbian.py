@@ -175,7 +175,7 @@ def train(weights, x, *, learning_rate, n_passes, rng):
     return weights
 
 
-def learn_axes(x, n_units, *, learning_rate, n_passes, seed):
+def train_axes(x, n_units, *, learning_rate, n_passes, seed):
     """Train from a small random start.
 
     Args:

@@ -42,8 +42,8 @@ def _hebbian_checks():
     growth = np.diff(np.log(np.linalg.norm(path, axis=1)))[-1]
     largest = np.linalg.svd(above, compute_uv=False)[0] ** 2 / len(x)
     axes = np.linalg.svd(x, full_matrices=False)[2][:5]
-    oja = hebbian.learn_axes(x, 1, learning_rate=0.005, n_passes=24, seed=0)
-    sanger = hebbian.learn_axes(x, 5, learning_rate=0.01, n_passes=20, seed=0)
+    oja = hebbian.train_axes(x, 1, learning_rate=0.005, n_passes=16, seed=0)
+    sanger = hebbian.train_axes(x, 5, learning_rate=0.01, n_passes=20, seed=0)
     route = "principal axes by singular values"
     return [
         Check(

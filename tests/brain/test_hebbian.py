@@ -179,7 +179,7 @@ def test_hebb_on_inputs_with_a_large_mean_turns_to_the_mean(rng, x, covariance):
 
 def test_single_inputs_bring_oja_within_1_and_sanger_within_5_degrees(rng, x, covariance):
     for k, limit in ((1, 1.0), (5, 5.0)):
-        weights = hebbian.learn_axes(x, k, learning_rate=0.005, n_passes=12, seed=0)
+        weights = hebbian.train_axes(x, k, learning_rate=0.005, n_passes=12, seed=0)
         angles = hebbian.degrees_between(weights, leading_axes(covariance, k))
         assert angles.shape == (k,)
         assert angles.max() < limit
@@ -187,7 +187,7 @@ def test_single_inputs_bring_oja_within_1_and_sanger_within_5_degrees(rng, x, co
 
 def test_the_seed_draws_start_and_order(x):
     settings = {"learning_rate": 1e-12, "n_passes": 1}
-    starts = [hebbian.learn_axes(x, 40, seed=s, **settings) for s in (0, 0, 1)]
+    starts = [hebbian.train_axes(x, 40, seed=s, **settings) for s in (0, 0, 1)]
     np.testing.assert_array_equal(starts[0], starts[1])
     assert starts[0].std() == pytest.approx(0.1, rel=0.2)
     assert np.abs(starts[0] - starts[2]).max() > 0.1

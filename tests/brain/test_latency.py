@@ -103,6 +103,20 @@ def test_a_repeated_volley_is_answered_earlier():
         assert weights[volleys_ms[0] > first_ms[0]].mean() < 0.1
 
 
+def test_smaller_steps_and_more_trials_lead_to_the_same_weights():
+    found = []
+    for share in (1, 4):
+        _, volleys_ms, _ = latency.draw_volleys(200 * share, 100, np.random.default_rng(0))
+        window = stdp.STDPParams(0.02 / share, 0.021 / share)
+        start = np.full(100, 0.5)
+        weights, _ = latency.learn_volleys(
+            latency.VolleyParams(), window, start, volleys_ms
+        )
+        found.append(weights)
+    # Two of a hundred inputs are undecided, at the time of the first spike.
+    assert np.mean(np.abs(found[0] - found[1]) > 0.2) <= 0.02
+
+
 def test_volleys_repeat_or_do_not(rng):
     volley_ms, repeated_ms, new_ms = latency.draw_volleys(
         400, 50, rng, span_ms=30.0, jitter_ms=2.0
