@@ -53,6 +53,27 @@ def test_a_decision_shows_its_boundary_and_its_patterns():
     np.testing.assert_allclose(boundary @ [2.0, 1.0], 1.5)
 
 
+def test_a_decision_colors_its_map_as_its_boundary_runs():
+    _, ax = plots.canvas()
+    grid = np.linspace(0.0, 1.0, 11)
+    drive = np.add.outer(0.0 * grid, grid)  # the first input alone counts
+    cells.draw_decision(ax, grid, drive, 0.5, [[0, 0]], [False])
+    lowest = ax.collections[0].get_paths()[0].vertices
+    # A strip along the second input, at the left.
+    assert np.ptp(lowest[:, 1]) == pytest.approx(1.0)
+    assert np.ptp(lowest[:, 0]) < 0.5
+
+
+def test_names_stand_at_their_parts(drawing):
+    at = {text.get_text(): text.xy for text in drawing[1] if hasattr(text, "xy")}
+    assert np.hypot(*at["cell body (soma)"]) < 0.38  # in the circle of the soma
+    assert 0.3 <= at["axon hillock"][0] <= 0.72
+    assert at["dendrites"][0] < -0.38
+    assert at["synapse"][0] < at["next neuron"][0]
+    (arrow,) = [text for text in drawing[0].axes[0].texts if not text.get_text()]
+    assert arrow.xy[0] > arrow.xyann[0]  # signals run to the right
+
+
 def test_the_picture_is_small(drawing):
     texts = {"alt": "A neuron with its parts named.", "caption": "The parts of a neuron."}
     assert len(plots.described(drawing[0], **texts).png()) < 60_000

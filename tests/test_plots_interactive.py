@@ -66,6 +66,16 @@ def test_figure_opens_at_its_start(figure):
     assert drawn(figure)[0] == drawn(figure, 20)[0]
 
 
+def test_picture_shows_the_start(figure):
+    above, below = figure.figure.axes
+    np.testing.assert_allclose(above.lines[0].get_xdata(), [0.0, 0.5, 1.0, 1.5])
+    np.testing.assert_allclose(above.lines[0].get_ydata(), TRACES[20])
+    np.testing.assert_allclose(below.lines[1].get_xydata(), [[LEVELS[20], LEVELS[20] ** 2]])
+    names = [ax.get_xlabel() for ax in (above, below)]
+    names += [ax.get_ylabel() for ax in (above, below)]
+    assert names == ["time (ms)", "level (nA)", "potential (mV)", "square"]
+
+
 def test_slider_is_the_browsers_own_and_reaches_every_level(figure):
     bind = figure.spec["params"][0]["bind"]
     assert bind["input"] == "range"

@@ -18,7 +18,7 @@ class Count:
         mean: The mean, in `unit`.
         sd: Standard deviation in `unit`, not below 0; NaN where we have none.
         unit: Such as "billion".
-        source: Key in the bibliography.
+        source: The paper, authors and year.
         of: What was counted, and in whom.
 
     Raises:
@@ -41,14 +41,14 @@ class Count:
         return f"{self.mean:.1f} ± {self.sd:.1f} {self.unit}"
 
 
-_AZEVEDO = ("billion", "azevedo2009equal")
-_MARNER = ("thousand km", "marner2003marked")
+_AZEVEDO = ("billion", "Azevedo et al. (2009)")
+_MARNER = ("thousand km", "Marner et al. (2003)")
 NEURONS = Count(86.1, 8.1, *_AZEVEDO, "neurons of the brain, four men")
 OTHER_CELLS = Count(84.6, 9.8, *_AZEVEDO, "other cells, same brains")
 ALL_CELLS = Count(170.7, 13.9, *_AZEVEDO, "all cells, same brains")
 CEREBELLUM = Count(69.0, 6.7, *_AZEVEDO, "neurons of the cerebellum, same brains")
 SYNAPSES = Count(
-    150.0, math.nan, "trillion", "pakkenberg2003aging", "synapses of the neocortex"
+    150.0, math.nan, "trillion", "Pakkenberg et al. (2003)", "synapses of the neocortex"
 )
 FIBERS_MEN = Count(
     176.0, math.nan, *_MARNER, "myelinated fibers of the white matter, men of 20"

@@ -140,12 +140,12 @@ def threshold_functions(n_inputs):
 
 
 def branched_functions(n_inputs, n_branches):
-    """The Boolean functions of a unit with steep branches that all excite the cell body.
+    """The Boolean functions of a unit with on-off branches that excite the cell body.
 
-    Each branch does one threshold function. The cell body, which only sees sums of
-    branches with positive weights, can then ask for any branch (OR) or for all (AND); with
-    three branches also for one and either of the others, for one or both of the others,
-    and for a majority.
+    On-off is the limit of steep branches: each does one threshold function, and a sum with
+    positive weights takes in one branch after another, by AND or by OR. (Three branches
+    have a majority too, but up to three inputs it adds no function.) Branches that are
+    still graded can do more: two of them do the parity of three inputs.
 
     Args:
         n_inputs: n, at most 3: there are 2^(2^n) functions to sort.
@@ -155,35 +155,14 @@ def branched_functions(n_inputs, n_branches):
         Their numbers, ascending.
 
     Raises:
-        ValueError: If `n_branches` is not 1, 2 or 3.
+        ValueError: If `n_inputs` or `n_branches` is not 1, 2 or 3.
     """
+    if n_inputs not in (1, 2, 3):
+        raise ValueError(f"n_inputs must be 1, 2 or 3; got {n_inputs}")
     if n_branches not in (1, 2, 3):
         raise ValueError(f"n_branches must be 1, 2 or 3; got {n_branches}")
-    single = threshold_functions(n_inputs)
-    if n_branches == 1:
-        return single
-    a, b = single[:, np.newaxis], single[np.newaxis, :]
-    both, either = np.unique(a & b), np.unique(a | b)
-    if n_branches == 2:
-        return np.union1d(both, either)
-    c = single[:, np.newaxis]
-    pairs = [c & both, c & either, c | both, c | either]
-    majority = (a & b)[:, :, np.newaxis] | ((a | b)[:, :, np.newaxis] & single)
-    return np.unique(np.concatenate([f.ravel() for f in [*pairs, majority]]))
-
-
-def placed_response(unit, loads):
-    """What reaches the cell body when equal synapses are active here and there.
-
-    Args:
-        unit: A `DendriticUnit`; its synaptic weights are not used, each active synapse
-            counts as 1 on its branch.
-        loads: Number of active synapses on each branch, (batch, n_branches).
-
-    Returns:
-        The drive above that of no input, (batch,).
-    """
-    load = np.asarray(loads, dtype=float)
-    active = expit(unit.steepness * (load - unit.branch_thresholds))
-    silent = expit(-unit.steepness * unit.branch_thresholds)
-    return (active - silent) @ unit.coupling
+    single = found = threshold_functions(n_inputs)
+    for _ in range(n_branches - 1):
+        more = found[:, np.newaxis]
+        found = np.union1d(more & single, more | single)
+    return found

@@ -15,6 +15,8 @@ from companion.brain.hodgkin_huxley import (
 from companion.brain.spike_shape import upward_crossings_ms
 
 DT_MS = 0.025
+PULSE_MS = 0.5
+NUDGE_MV = 0.1
 MAX_PULSE = 5.0  # in thresholds of the rested membrane; it charges V by less than 40 mV
 
 
@@ -37,52 +39,50 @@ def steady_rates_hz(params, currents_ua_per_cm2, *, duration_ms=400.0, start=Non
     return np.array([_last_rate_hz(v_mv, duration_ms) for v_mv in trace.v_mv.T])
 
 
-def firing_state(params, current_ua_per_cm2=20.0, duration_ms=60.0):
-    """The state of a membrane that a strong current has kept firing for a while."""
-    current = np.full(round(duration_ms / DT_MS), current_ua_per_cm2)
+def firing_state(params):
+    """The state of a membrane that 20 uA/cm2 have kept firing for 60 ms."""
+    current = np.full(round(60.0 / DT_MS), 20.0)
     return simulate(params, current, DT_MS).final
 
 
-def nudged_rest(params, currents_ua_per_cm2, nudge_mv=0.1):
-    """Resting states under constant currents, each moved a little off its place.
+def nudged_rest(params, currents_ua_per_cm2):
+    """Resting states under constant currents, each `NUDGE_MV` off its place.
 
     Returns:
         An `HHState` of n membranes, as if each current had been raised very slowly.
     """
     states = [resting_state(params, current) for current in currents_ua_per_cm2]
-    v_mv = np.concatenate([state.v_mv for state in states]) + nudge_mv
+    v_mv = np.concatenate([state.v_mv for state in states]) + NUDGE_MV
     return HHState(v_mv, np.concatenate([state.gates for state in states], axis=1))
 
 
-def onset_ua_per_cm2(params, low, high, *, start=None, n_rounds=2):
-    """The smallest constant current under which the membrane fires on and on.
+def onset_ua_per_cm2(params, low, high, *, duration_ms=400.0):
+    """The smallest current that, switched on at rest, makes the membrane fire on and on.
 
-    Each round tries 21 currents between a silent and a firing one and keeps the gap
-    between the last silent and the first firing.
+    It tries 21 currents between a silent and a firing one.
 
     Args:
         params: A `HodgkinHuxleyParams`.
         low, high: Currents known to be silent and to fire on.
-        start: As in `steady_rates_hz`.
-        n_rounds: Rounds, each of which divides the gap by 20.
+        duration_ms: Length of each run. Just below the onset the firing dies out slowly,
+            and a short run takes it for lasting.
 
     Returns:
-        The middle of the last gap and the rate of its firing end, in Hz.
+        The middle between the last silent and the first firing current, and the rate of
+        the latter in Hz.
 
     Raises:
         ValueError: If `low` fires on or `high` does not.
     """
-    for _ in range(n_rounds):
-        currents = np.linspace(low, high, 21)
-        rates = steady_rates_hz(params, currents, start=start)
-        if rates[0] > 0 or rates[-1] == 0:
-            raise ValueError(
-                f"low must be silent and high fire on; got {rates[0]:.3g} Hz at {low} "
-                f"and {rates[-1]:.3g} Hz at {high}"
-            )
-        first = int(np.argmax(rates > 0))
-        low, high, rate_hz = currents[first - 1], currents[first], rates[first]
-    return 0.5 * (low + high), rate_hz
+    currents = np.linspace(low, high, 21)
+    rates = steady_rates_hz(params, currents, duration_ms=duration_ms)
+    if rates[0] > 0 or rates[-1] == 0:
+        raise ValueError(
+            f"low must be silent and high fire on; got {rates[0]:.3g} Hz at {low} "
+            f"and {rates[-1]:.3g} Hz at {high}"
+        )
+    first = int(np.argmax(rates > 0))
+    return 0.5 * (currents[first - 1] + currents[first]), rates[first]
 
 
 def growth_rate_per_ms(params, current_ua_per_cm2):
@@ -107,26 +107,24 @@ def rest_ends_at_ua_per_cm2(params, low=0.0, high=20.0):
     return brentq(lambda current: growth_rate_per_ms(params, current), low, high)
 
 
-def pulse_peaks_mv(params, strengths_ua_per_cm2, width_ms=0.5):
-    """Highest potential after one brief pulse of each strength, (n,)."""
+def pulse_peaks_mv(params, strengths_ua_per_cm2):
+    """Highest potential after one pulse of `PULSE_MS` of each strength, (n,)."""
     strengths = np.asarray(strengths_ua_per_cm2, dtype=float)
     current = np.zeros((round(15.0 / DT_MS), strengths.size))
-    current[: round(width_ms / DT_MS)] = strengths
+    current[: round(PULSE_MS / DT_MS)] = strengths
     return simulate(params, current, DT_MS).v_mv.max(axis=0)
 
 
-def second_pulse_thresholds(params, intervals_ms, *, width_ms=0.5, n_halvings=12):
+def second_pulse_thresholds(params, intervals_ms):
     """How strong a second pulse must be, some time after a first one that made a spike.
 
-    The first pulse has twice the threshold of the rested membrane. A second spike counts
-    if V rises through 0 mV once more.
+    Both pulses last `PULSE_MS`. The first has twice the threshold of the rested membrane.
+    A second spike counts if V rises through 0 mV once more.
 
     Args:
         params: A `HodgkinHuxleyParams`.
         intervals_ms: Times from the start of the first pulse to that of the second, (n,),
-            each longer than `width_ms`.
-        width_ms: Length of both pulses.
-        n_halvings: Halvings of the interval in which the threshold is sought.
+            each longer than `PULSE_MS`.
 
     Returns:
         The rested threshold in uA/cm2, and the second thresholds as multiples of it, (n,);
@@ -136,51 +134,58 @@ def second_pulse_thresholds(params, intervals_ms, *, width_ms=0.5, n_halvings=12
         ValueError: If an interval is not longer than the pulse.
     """
     intervals = np.atleast_1d(np.asarray(intervals_ms, dtype=float))
-    if not intervals.min() > width_ms:
-        raise ValueError(
-            f"intervals_ms must be above width_ms = {width_ms}; got {intervals.min()}"
-        )
-    no_first = _search(params, np.zeros(1), 0.0, width_ms, 100.0, n_halvings + 6)
-    rested = float(no_first[0])
-    limit = MAX_PULSE * rested
-    found = _search(params, intervals, 2.0 * rested, width_ms, limit, n_halvings)
+    if not intervals.min() > PULSE_MS:
+        raise ValueError(f"intervals_ms must be above {PULSE_MS}; got {intervals.min()}")
+    rested = _rested_threshold(params)
+    found = _search(params, intervals, 2.0 * rested, MAX_PULSE * rested, 12)
     return rested, found / rested
 
 
-def refractory_ms(params, low=1.0, high=15.0, *, width_ms=0.5):
+def refractory_ms(params, low=1.0, high=15.0, *, limit=MAX_PULSE):
     """The interval below which not even the strongest second pulse makes a spike.
 
     Args:
         params: A `HodgkinHuxleyParams`.
         low, high: Intervals in ms known to be too short and long enough.
-        width_ms: As in `second_pulse_thresholds`, which says what a pulse must do.
+        limit: Strength of the second pulse, in thresholds of the rested membrane;
+            otherwise as in `second_pulse_thresholds`.
 
     Returns:
         The interval in ms, within 0.04 for the `low` and `high` given here.
+
+    Raises:
+        ValueError: If a pulse after `low` makes a spike or one after `high` does not.
     """
-    rested = float(_search(params, np.zeros(1), 0.0, width_ms, 100.0, 18)[0])
+    rested = _rested_threshold(params)
     for _ in range(2):
         intervals = np.linspace(low, high, 21)
-        pulses = np.full(21, MAX_PULSE * rested)
-        works = _adds_spike(params, intervals, 2.0 * rested, pulses, width_ms)
+        works = _adds_spike(params, intervals, 2.0 * rested, np.full(21, limit * rested))
+        if works[0] or not works[-1]:
+            raise ValueError(
+                f"low must be too short and high long enough; got {low} and {high} ms"
+            )
         first = int(np.argmax(works))
         low, high = intervals[first - 1], intervals[first]
     return 0.5 * (low + high)
 
 
-def _search(params, onsets_ms, first, width_ms, limit, n_halvings):
+def _rested_threshold(params):
+    return float(_search(params, np.zeros(1), 0.0, 100.0, 18)[0])
+
+
+def _search(params, onsets_ms, first, limit, n_halvings):
     """Smallest second pulse that adds a spike, for each onset; infinite above `limit`."""
     low, high = np.zeros(onsets_ms.size), np.full(onsets_ms.size, limit)
-    possible = _adds_spike(params, onsets_ms, first, high, width_ms)
+    possible = _adds_spike(params, onsets_ms, first, high)
     for _ in range(n_halvings):
         middle = 0.5 * (low + high)
-        enough = _adds_spike(params, onsets_ms, first, middle, width_ms)
+        enough = _adds_spike(params, onsets_ms, first, middle)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return np.where(possible, 0.5 * (low + high), np.inf)
 
 
-def _adds_spike(params, onsets_ms, first, second, width_ms):
-    n_pulse, starts = round(width_ms / DT_MS), np.round(onsets_ms / DT_MS).astype(int)
+def _adds_spike(params, onsets_ms, first, second):
+    n_pulse, starts = round(PULSE_MS / DT_MS), np.round(onsets_ms / DT_MS).astype(int)
     current = np.zeros((starts.max() + round(12.0 / DT_MS), starts.size))
     current[:n_pulse] = first
     for i, begin in enumerate(starts):

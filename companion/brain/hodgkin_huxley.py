@@ -6,7 +6,7 @@ A patch of membrane is a capacitor beside three conductances, two of which have 
     dx/dt   = phi (alpha_x(V) (1 - x) - beta_x(V) x)        for each gate x = m, h, n
 
 I > 0 flows inwards through the electrode and lifts V. phi = 3^((T - 6.3) / 10) speeds the
-gates up when it is warmer than in the experiments of 1952.
+gates up above 6.3 deg C, to which the rates of 1952 were scaled.
 
 Each equation is linear in its own variable, so for fixed others it is solved exactly by an
 exponential. V and gates take turns: the gates are kept at the middles of the steps of V.
@@ -14,6 +14,7 @@ Each then sees the other at the middle of its own step, which makes the scheme o
 order (halving dt quarters the error).
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,10 +31,11 @@ class HodgkinHuxleyParams:
         g_na_ms_per_cm2, g_k_ms_per_cm2: Largest conductances, not below 0.
         g_l_ms_per_cm2: Leak, above 0.
         e_na_mv, e_k_mv, e_l_mv: Reversal potentials. E_L makes -65 mV the rest.
-        temperature_c: Temperature; the rates were measured at 6.3.
+        temperature_c: Temperature; the published rates, from several axons, are scaled
+            to 6.3.
 
     Raises:
-        ValueError: If a constant is outside its range.
+        ValueError: If a constant is outside its range or not finite.
 
     Source:
         Hodgkin and Huxley (1952), doi:10.1113/jphysiol.1952.sp004764, table 3; their V
@@ -50,11 +52,14 @@ class HodgkinHuxleyParams:
     temperature_c: float = 6.3
 
     def __post_init__(self):
+        for name, value in vars(self).items():
+            if not math.isfinite(value):
+                raise ValueError(f"{name} must be finite; got {value}")
         for name in ("c_uf_per_cm2", "g_l_ms_per_cm2"):
-            if not getattr(self, name) > 0:
+            if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0; got {getattr(self, name)}")
         for name in ("g_na_ms_per_cm2", "g_k_ms_per_cm2"):
-            if not getattr(self, name) >= 0:
+            if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be below 0; got {getattr(self, name)}")
 
     @property

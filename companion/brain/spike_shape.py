@@ -11,17 +11,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SpikeShape:
-    """Four measures of one spike.
+    """Three measures of one spike.
 
     Args:
         height_mv: From the base to the peak.
-        peak_mv: Potential at the peak.
         half_width_ms: Time spent above the middle between base and peak.
         trough_mv: Lowest potential after the peak.
     """
 
     height_mv: float
-    peak_mv: float
     half_width_ms: float
     trough_mv: float
 
@@ -75,7 +73,6 @@ def measure_spike(v_mv, dt_ms, base_mv):
     fall_ms = (v_mv.size + 1) * dt_ms - falling[-1]
     return SpikeShape(
         height_mv=height_mv,
-        peak_mv=float(v_mv[peak]),
         half_width_ms=float(fall_ms - rising[-1]),
         trough_mv=float(v_mv[peak:].min()),
     )
@@ -88,15 +85,18 @@ def mean_climb_mv(v_mv, dt_ms, times_ms, begin_ms, end_ms):
         v_mv: Potential, (n_steps,).
         dt_ms: Length of a step, above 0.
         times_ms: Times of the spikes, (n_spikes,).
-        begin_ms, end_ms: Which part after a spike to take.
+        begin_ms, end_ms: Which part after a spike to take, `begin_ms` not below 0.
 
     Returns:
         Times since the spike in ms and the mean potential, both (n_samples,).
 
     Raises:
-        ValueError: As `upward_crossings_ms`, or if a part reaches beyond the trace.
+        ValueError: As `upward_crossings_ms`, or if `begin_ms` is below 0, or if a part
+            reaches beyond the trace.
     """
     v_mv = _checked(v_mv, dt_ms)
+    if begin_ms < 0:
+        raise ValueError(f"begin_ms must not be below 0; got {begin_ms}")
     first, n = round(begin_ms / dt_ms), round((end_ms - begin_ms) / dt_ms)
     # Sample i is at (i + 1) dt, so the sample at or after a time t is ceil(t / dt) - 1.
     starts = np.ceil(np.asarray(times_ms) / dt_ms).astype(int) - 1 + first
@@ -104,6 +104,25 @@ def mean_climb_mv(v_mv, dt_ms, times_ms, begin_ms, end_ms):
         raise ValueError(f"end_ms must stay inside the trace; got {end_ms}")
     parts = v_mv[starts[:, np.newaxis] + np.arange(n)]
     return (first + np.arange(n)) * dt_ms, parts.mean(axis=0)
+
+
+def climb_slopes_mv_per_ms(v_mv, dt_ms, times_ms, shares):
+    """How steeply a trace climbs in parts of the interval between regular spikes.
+
+    Args:
+        v_mv: Potential, (n_steps,).
+        dt_ms: Length of a step, above 0.
+        times_ms: Times of spikes one mean interval apart, (n_spikes,).
+        shares: Borders of the parts as shares of the interval, ascending, (n,).
+
+    Returns:
+        Mean slope in each part, averaged over the intervals, (n - 1,).
+    """
+    borders_ms = np.diff(times_ms).mean() * np.asarray(shares)
+    t_ms, climb_mv = mean_climb_mv(
+        v_mv, dt_ms, times_ms[:-1], borders_ms[0], borders_ms[-1] + 2.0 * dt_ms
+    )
+    return np.diff(np.interp(borders_ms, t_ms, climb_mv)) / np.diff(borders_ms)
 
 
 def best_leaky_climb_mv(t_ms, v_mv, tau_ms):

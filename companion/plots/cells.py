@@ -19,7 +19,7 @@ PARTS = {
 
 
 def draw_neuron(ax):
-    """Draw a neuron: it collects on the left, fires at the hillock, sends to the right.
+    """Draw a neuron: it collects on the left, fires behind the hillock, sends to the right.
 
     Args:
         ax: Axes; they are emptied of their frame.

@@ -11,7 +11,6 @@ from companion.brain.dendrites import (
     DendriticUnit,
     all_inputs,
     branched_functions,
-    placed_response,
     separation_margin,
     threshold_functions,
     truth_table,
@@ -70,6 +69,19 @@ def test_the_margin_of_or_is_one_half():
     assert theta == pytest.approx(0.5)
 
 
+def test_the_margin_of_and_needs_a_threshold_above_one():
+    # The best is w = (1, 1), theta = 3/2; with theta kept below 1 it would be 1/3.
+    margin, _, theta = separation_margin(all_inputs(2), [0, 0, 0, 1])
+    assert margin == pytest.approx(0.5)
+    assert theta == pytest.approx(1.5)
+
+
+def test_a_cell_at_its_threshold_is_silent():
+    unit = DendriticUnit([[0.0]], [0.0], [1.0], threshold=0.5)
+    assert unit.drive([[1.0]]) == 0.5
+    assert unit.fires([[1.0]]).tolist() == [False]
+
+
 @pytest.mark.parametrize(("n_inputs", "count"), [(1, 4), (2, 14), (3, 104)])
 def test_threshold_functions_are_those_of_small_whole_weights(n_inputs, count):
     # Known counts (OEIS A000609), and the functions themselves by trying all units with
@@ -120,6 +132,13 @@ def test_counted_functions_are_done_by_real_sigmoids(rng):
         np.testing.assert_array_equal(majority.fires(x), expected)
 
 
+def test_two_graded_branches_do_parity():
+    # The limit of steep branches is a limit: one that is still graded gets around it.
+    unit = DendriticUnit([[0.04] * 3, [-3.0] * 3], [0.072, -4.5], [5.2, 1.0], 2.95)
+    x = all_inputs(3)
+    assert unit.fires(x).tolist() == (x.sum(axis=1) % 2 == 1).tolist()
+
+
 def test_patterns_and_tables_count_alike():
     assert all_inputs(2).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert truth_table(2, 0b0110).tolist() == XOR.tolist()
@@ -127,22 +146,18 @@ def test_patterns_and_tables_count_alike():
 
 
 def test_clustering_helps_few_synapses_and_hurts_many():
-    unit = DendriticUnit(np.zeros((4, 1)), np.full(4, 4.0), np.ones(4), 1.0, steepness=1.5)
+    unit = DendriticUnit(np.eye(4), np.full(4, 4.0), np.ones(4), 1.0, steepness=1.5)
 
     def sigmoid(load):
         return 1.0 / (1.0 + np.exp(-1.5 * (load - 4.0)))
 
-    loads = [[6, 0, 0, 0], [1.5] * 4, [40, 0, 0, 0], [10] * 4]
-    expected = [
-        sigmoid(6) - sigmoid(0),
-        4 * (sigmoid(1.5) - sigmoid(0)),
-        sigmoid(40) - sigmoid(0),
-        4 * (sigmoid(10) - sigmoid(0)),
-    ]
-    response = placed_response(unit, loads)
-    np.testing.assert_allclose(response, expected)
-    assert response[0] > 5 * response[1]
-    assert response[2] < response[3] / 3
+    few, few_dealt, many, many_dealt = unit.drive(
+        [[6, 0, 0, 0], [2, 2, 1, 1], [40, 0, 0, 0], [10] * 4]
+    ) - unit.drive(np.zeros((1, 4)))
+    assert few == pytest.approx(sigmoid(6) - sigmoid(0))
+    assert few_dealt == pytest.approx(2 * (sigmoid(2) + sigmoid(1) - 2 * sigmoid(0)))
+    assert few > 5 * few_dealt
+    assert many < many_dealt / 3
 
 
 @pytest.mark.parametrize(
@@ -168,5 +183,7 @@ def test_unit_refuses(settings, message):
 def test_functions_refuse():
     with pytest.raises(ValueError, match="n_branches must be 1, 2 or 3; got 4"):
         branched_functions(2, 4)
+    with pytest.raises(ValueError, match="n_inputs must be 1, 2 or 3; got 4"):
+        branched_functions(4, 2)
     with pytest.raises(ValueError, match=r"x must be \(n, d\) and target \(n,\)"):
         separation_margin(all_inputs(2), [True])

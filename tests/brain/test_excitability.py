@@ -2,21 +2,23 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
 
 from companion.brain import excitability
-from companion.brain.hodgkin_huxley import HodgkinHuxleyParams, resting_state
+from companion.brain.hodgkin_huxley import HodgkinHuxleyParams
 from companion.brain.spike_shape import upward_crossings_ms
-from reproductions.brain.squid_in_scipy import resting, slopes, solved, spikes_again
+from reproductions.brain import neurons
+from reproductions.brain.squid_in_scipy import resting, solved, spikes_again
 
 SQUID = HodgkinHuxleyParams()
 
 
 def test_firing_sets_in_at_the_published_current_and_not_from_zero_hz():
-    onset, rate_hz = excitability.onset_ua_per_cm2(SQUID, 6.0, 7.0)
-    # Balti et al. (2018): the limit cycles meet and vanish at 6.265. A run of 400 ms
-    # cannot tell a cycle from its slow ghost closer than 0.03.
-    assert onset == pytest.approx(6.265, abs=0.03)
+    # Steps of 0.005. Balti et al. (2018): the limit cycles meet and vanish
+    # at 6.265. A run of 400 ms would still see the slow ghost of the cycle at 6.26.
+    onset, rate_hz = excitability.onset_ua_per_cm2(SQUID, 6.2, 6.3, duration_ms=800.0)
+    assert onset == pytest.approx(6.2625, abs=1e-9)  # the middle of the last gap
+    firing_end = excitability.steady_rates_hz(SQUID, [6.265], duration_ms=800.0)[0]
+    assert rate_hz == pytest.approx(firing_end, rel=1e-9)
     assert 45.0 < rate_hz < 55.0
 
 
@@ -50,21 +52,16 @@ def test_history_decides_between_rest_and_firing():
     assert min(excitability.steady_rates_hz(SQUID, currents, start=firing, **settings)) > 50
 
 
+def test_firing_state_is_that_of_scipy_after_60_ms_of_firing():
+    state = excitability.firing_state(SQUID)
+    v_mv, *gates = solved(20.0, 60.0, resting())(60.0)
+    assert state.v_mv.item() == pytest.approx(v_mv, abs=1.0)
+    np.testing.assert_allclose(state.gates[:, 0], gates, atol=0.02)
+
+
 @pytest.mark.parametrize("current", [8.0, 9.5, 10.0])
 def test_growth_rate_is_that_of_a_tiny_ringing(current):
-    still = resting_state(SQUID, current)
-    start = np.concatenate([still.v_mv + 1e-3, still.gates[:, 0]])
-    t_ms = np.linspace(0.0, 100.0, 20_001)
-    solution = solve_ivp(
-        slopes, (0.0, 100.0), start, "LSODA", t_ms, args=(current,),
-        rtol=1e-11, atol=1e-13,
-    )  # fmt: skip
-    ringing = np.abs(solution.y[0] - still.v_mv)
-    tops = (
-        np.flatnonzero((ringing[1:-1] > ringing[:-2]) & (ringing[1:-1] > ringing[2:])) + 1
-    )
-    tops = tops[t_ms[tops] > 20.0]  # the fast modes have died out
-    slope = np.polyfit(t_ms[tops], np.log(ringing[tops]), 1)[0]
+    slope = neurons.ringing_slope(current)
     assert excitability.growth_rate_per_ms(SQUID, current) == pytest.approx(slope, abs=1e-3)
 
 
@@ -106,10 +103,27 @@ def test_for_a_while_no_pulse_is_strong_enough():
     assert spikes_again(refractory_ms + 0.1, 2.0 * rested, strongest)
 
 
+def test_refractory_time_does_not_depend_on_where_the_search_began():
+    # Its value lies on the grid of the defaults, and on none of these.
+    expected = excitability.refractory_ms(SQUID)
+    for low, high in ((1.3, 14.9), (5.05, 12.2)):
+        assert excitability.refractory_ms(SQUID, low, high) == pytest.approx(
+            expected, abs=0.05
+        )
+
+
+def test_a_stronger_pulse_shortens_the_refractory_time():
+    rested, _ = excitability.second_pulse_thresholds(SQUID, [20.0])
+    found_ms = excitability.refractory_ms(SQUID, limit=20.0)
+    assert not spikes_again(found_ms - 0.1, 2.0 * rested, 20.0 * rested)
+    assert spikes_again(found_ms + 0.1, 2.0 * rested, 20.0 * rested)
+
+
 def test_refusals():
-    with pytest.raises(
-        ValueError, match="intervals_ms must be above width_ms = 0.5; got 0.2"
-    ):
+    with pytest.raises(ValueError, match="intervals_ms must be above 0.5; got 0.2"):
         excitability.second_pulse_thresholds(SQUID, [0.2, 5.0])
     with pytest.raises(ValueError, match="low must be silent and high fire on"):
         excitability.onset_ua_per_cm2(SQUID, 0.0, 1.0)
+    for low, high in ((10.0, 15.0), (1.0, 5.0)):
+        with pytest.raises(ValueError, match=f"got {low} and {high} ms"):
+            excitability.refractory_ms(SQUID, low, high)

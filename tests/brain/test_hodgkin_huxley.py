@@ -92,6 +92,16 @@ def test_derivatives_are_the_equations(rng):
         np.testing.assert_allclose([change.v_mv[i], *change.gates[:, i]], expected)
 
 
+def test_derivatives_know_temperature_and_capacitance(rng):
+    warm = HodgkinHuxleyParams(temperature_c=16.3, c_uf_per_cm2=2.0)
+    v_mv, gates = rng.uniform(-90.0, 40.0, size=4), rng.uniform(size=(3, 4))
+    change = derivatives(warm, HHState(v_mv, gates), 4.0)
+    for i in range(4):
+        dv, *gate_slopes = slopes(0.0, [v_mv[i], *gates[:, i]], 4.0, phi=3.0)
+        expected = [dv / 2.0, *gate_slopes]  # C = 2 uF/cm2 halves dV/dt alone
+        np.testing.assert_allclose([change.v_mv[i], *change.gates[:, i]], expected)
+
+
 def test_gate_rates_have_no_gap_where_the_formula_is_zero_over_zero():
     alpha, _ = gate_rates(np.array([-40.0, -40.0 + 1e-7, -40.0 - 1e-7]))
     np.testing.assert_allclose(alpha[0], 1.0, rtol=1e-7)  # limit of 0.1 x / (1 - e^-x/10)
@@ -148,6 +158,7 @@ def test_a_step_leaves_the_state_it_was_given():
         ({"c_uf_per_cm2": 0.0}, "c_uf_per_cm2 must be above 0; got 0.0"),
         ({"g_l_ms_per_cm2": 0.0}, "g_l_ms_per_cm2 must be above 0; got 0.0"),
         ({"g_na_ms_per_cm2": -1.0}, "g_na_ms_per_cm2 must not be below 0; got -1.0"),
+        ({"e_k_mv": float("nan")}, "e_k_mv must be finite; got nan"),
     ],
 )
 def test_params_refuse(settings, message):

@@ -118,6 +118,12 @@ def test_after_a_spike_the_potential_stands_still_for_the_refractory_time():
     assert len(set(np.diff(np.flatnonzero(spikes)))) == 1
 
 
+def test_refractory_steps_are_rounded_and_not_cut_off():
+    # 0.3 / 0.1 is 2.9999999999999996 in floating point: three steps of waiting.
+    _, spikes = simulate_lif(LIFParams(t_ref_ms=0.3), np.full(12, 1e6), 0.1)
+    assert np.diff(np.flatnonzero(spikes)).tolist() == [4, 4]
+
+
 def test_reaching_the_threshold_is_enough():
     # V_inf = V_th, and a time constant so short that V arrives there to the last bit.
     params = LIFParams(tau_ms=0.001)

@@ -5,6 +5,7 @@ import pytest
 
 from companion.brain.spike_shape import (
     best_leaky_climb_mv,
+    climb_slopes_mv_per_ms,
     mean_climb_mv,
     measure_spike,
     upward_crossings_ms,
@@ -33,7 +34,6 @@ def test_a_triangle_has_the_shape_it_was_drawn_with():
     v_mv = np.interp(t_ms, *np.transpose(corners))
     shape = measure_spike(v_mv, 0.01, base_mv=-70.0)
     assert shape.height_mv == pytest.approx(100.0)
-    assert shape.peak_mv == pytest.approx(30.0)
     assert shape.trough_mv == pytest.approx(-80.0)
     # -20 is passed at 1.5 ms, and falling at 2 + 2.2 * 50 / 110 = 3 ms.
     assert shape.half_width_ms == pytest.approx(1.5)
@@ -48,6 +48,17 @@ def test_the_widths_of_two_spikes_are_not_added():
     assert shape.half_width_ms == pytest.approx(expected, abs=1e-4)
 
 
+def test_trough_is_after_the_peak_and_width_that_of_the_highest_spike():
+    # A dip to -90 before; a small spike first, the high one second.
+    t_ms = np.arange(1, 1501) * 0.01
+    corners = [(0, -70), (1, -90), (2, -70), (3, 20), (4, -70), (5, -70), (6, 30),
+               (8, -80), (15, -70)]  # fmt: skip
+    shape = measure_spike(np.interp(t_ms, *np.transpose(corners)), 0.01, base_mv=-70.0)
+    assert shape.trough_mv == pytest.approx(-80.0)
+    # -20 is passed at 5.5 ms, and falling at 6 + 2 * 50 / 110.
+    assert shape.half_width_ms == pytest.approx(0.5 + 100 / 110)
+
+
 def test_the_mean_climb_is_taken_at_the_same_time_after_each_spike():
     # V = time since the last of the spikes at 10, 30 and 50 ms.
     t_ms = np.arange(1, 141) * 0.5
@@ -57,6 +68,25 @@ def test_the_mean_climb_is_taken_at_the_same_time_after_each_spike():
     np.testing.assert_allclose(climb_mv, after_ms)
     with pytest.raises(ValueError, match="end_ms must stay inside the trace; got 30"):
         mean_climb_mv(v_mv, 0.5, [50.0], 4.0, 30.0)
+    with pytest.raises(ValueError, match="begin_ms must not be below 0; got -2"):
+        mean_climb_mv(v_mv, 0.5, [50.0], -2.0, 8.0)
+
+
+def test_the_climb_is_the_mean_and_not_the_median():
+    v_mv = np.zeros(60)
+    v_mv[10:20], v_mv[30:40], v_mv[50:60] = 1.0, 2.0, 9.0
+    _, climb_mv = mean_climb_mv(v_mv, 1.0, [10.0, 30.0, 50.0], 1.0, 6.0)
+    np.testing.assert_allclose(climb_mv, 4.0)
+
+
+def test_slopes_of_a_parabola_are_those_of_its_chords():
+    # V = (time since the last of the spikes at 0, 20, 40 and 60 ms)^2: a + b in [a, b].
+    t_ms = np.arange(1, 701) * 0.1
+    slopes = climb_slopes_mv_per_ms(
+        (t_ms % 20.0) ** 2, 0.1, [0.1, 20.1, 40.1, 60.1], [0.25, 0.5, 0.9]
+    )
+    # Each time is counted from 0.1 ms behind the zero of the parabola.
+    np.testing.assert_allclose(slopes, [15.2, 28.2])
 
 
 def test_the_best_leaky_climb_finds_an_exponential_and_straightens_with_tau(rng):

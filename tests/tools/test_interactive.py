@@ -1,6 +1,8 @@
 """The specification of an interactive figure reaches the page whole."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -8,6 +10,22 @@ from companion.plots.interactive import MIME
 from tools.execute import ROOT
 
 interactive = pytest.importorskip("tools.interactive", reason="needs the book's packages")
+
+# As much of a browser as the script asks for; it moves the slider to 1.2 and to 1.9.
+STAGE = """
+const spec = {data: {values: [{level: 0, says: "none"}, {level: 1, says: "one"},
+                              {level: 2, says: "two"}]}};
+const img = {hidden: false}, heard = [];
+let hear;
+const element = () => ({setAttribute() {}, set textContent(t) { heard.push(t); }});
+const data = {closest: () => ({querySelector: () => img}),
+              textContent: JSON.stringify(spec), replaceWith() {}};
+globalThis.document = {querySelectorAll: () => [data], createElement: element};
+globalThis.vegaEmbed = async () => ({view: {addSignalListener(_, f) { hear = f; }}});
+require(process.argv[1]);
+setTimeout(() => { hear("chosen", 1.2); hear("chosen", 1.9);
+                   console.log(JSON.stringify({hidden: img.hidden, heard})); }, 10);
+"""
 
 
 def test_specification_survives_the_way_into_html_and_cannot_end_it():
@@ -33,3 +51,10 @@ def test_names_agree_across_python_script_and_style():
     assert f"script.{interactive.MARK}" in script
     style = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
     assert all(f".{name} " in style for name in ("interactive", "heard"))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_script_hides_the_picture_and_says_the_nearest_level():
+    command = ["node", "-e", STAGE, str(ROOT / "tools" / interactive.SCRIPTS[1])]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout) == {"hidden": True, "heard": ["one", "two"]}
