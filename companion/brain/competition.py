@@ -6,8 +6,9 @@ above a threshold only. Activity z inhibits the cells whose atoms are alike::
     tau du/dt = b - u - z (G - I)        b = x Phi^T,  G = Phi Phi^T
     z = S(u, penalty)
 
-The weights of inhibition are the Gram matrix of the atoms without the identity. Where the
-circuit rests, u - z = b - z G, which says that z minimizes::
+The weights of inhibition are the Gram matrix of the atoms without the identity, that is,
+for atoms of length 1, without its diagonal. Where the circuit rests, u - z = b - z G,
+which says that z minimizes::
 
     F(z) = 1/2 |x - z Phi|^2 + penalty |z|_1
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from companion.brain.sparse_coding import soft_threshold
+from companion.brain.sparse_coding import checked_pair, soft_threshold
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,7 @@ def compete(x, dictionary, params, duration_ms):
     Source:
         Rozell et al. (2008), doi:10.1162/neco.2008.03-07-486.
     """
-    x, dictionary = np.asarray(x, dtype=float), np.asarray(dictionary, dtype=float)
-    if x.ndim != 2 or dictionary.ndim != 2 or x.shape[1] != dictionary.shape[1]:
-        raise ValueError(
-            f"dictionary must be (K, D) for x of shape {x.shape}; got {dictionary.shape}"
-        )
+    x, dictionary = checked_pair(x, dictionary)
     if duration_ms < params.dt_ms:
         raise ValueError(f"duration_ms must be {params.dt_ms} or more; got {duration_ms}")
     return _run(x @ dictionary.T, lateral_weights(dictionary), params, duration_ms)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 N_PARAMETERS = 6
-STARTS = ((1.0, 1.5), (2.0, 2.5))  # widths across and along the stripes, in pixels
+START_WIDTHS = (1.0, 1.5)  # across and along the stripes, in pixels
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,18 @@ class Gabors:
         return window * np.cos(angle), window * np.sin(angle)
 
 
-def fit(fields, n_iterations=25):
-    """Fit a Gabor function to every receptive field, from two starts.
+def fit(fields, n_iterations=12):
+    """Fit a Gabor function to every receptive field.
 
     Centers stay on the patch, widths between 0.5 pixel and its side, and the frequency
     between half a cycle per patch and 0.5 cycle per pixel.
 
     Args:
         fields: Shape (n, side * side), no row zero.
-        n_iterations: Steps from each start.
+        n_iterations: Steps of the search.
 
     Returns:
-        gabors: The better fit of each field, a `Gabors`.
+        gabors: The fit of each field, a `Gabors`.
         r_squared: 1 minus the squared error by the squares of the field, shape (n,).
 
     Raises:
@@ -86,16 +86,12 @@ def fit(fields, n_iterations=25):
     if not lengths.all():
         raise ValueError(f"fields must not be zero; got row {np.argmin(lengths)} of zeros")
     targets = fields / lengths
-    best, error = None, np.full(len(fields), np.inf)
-    for widths in STARTS:
-        found, miss = _descend(_start(targets, side, widths), targets, side, n_iterations)
-        best = found if best is None else np.where((miss < error)[:, None], found, best)
-        error = np.minimum(miss, error)
-    _, linear = _residual(best, targets, side)
-    return _as_gabors(best, linear * lengths), 1.0 - error
+    found, error = _descend(_start(targets, side), targets, side, n_iterations)
+    _, linear = _residual(found, targets, side)
+    return _as_gabors(found, linear * lengths), 1.0 - error
 
 
-def _start(targets, side, widths):
+def _start(targets, side):
     """Center of the squares, and the strongest frequency, of every field."""
     n, size = len(targets), 4 * side
     power = np.abs(np.fft.fft2(targets.reshape(n, side, side), (size, size))) ** 2
@@ -105,7 +101,7 @@ def _start(targets, side, widths):
     down, across = np.unravel_index(power.reshape(n, -1).argmax(axis=1), (size, size))
     places = np.indices((side, side)).reshape(2, -1)
     center = targets**2 @ places.T
-    sigma = np.broadcast_to(np.log(widths), (n, 2))
+    sigma = np.broadcast_to(np.log(START_WIDTHS), (n, 2))
     return np.hstack([center, grid[down][:, None], grid[across][:, None], sigma])
 
 

@@ -2,10 +2,10 @@
 
 A grating of orientation theta varies across the stripes, along (cos theta, sin theta) for
 (column, row), as in `companion.brain.gabor`. A simple cell sums the pixels under its field
-w and sends on what is above a threshold; a complex cell sums the squares of two fields a
+w and sends on what is above zero; a complex cell sums the squares of two fields a
 quarter of a cycle apart, the energy model::
 
-    simple(x) = max(0, x w - threshold)        complex(x) = (x w_even)^2 + (x w_odd)^2
+    simple(x) = max(0, x w)        complex(x) = (x w_even)^2 + (x w_odd)^2
 
 A drifting grating runs through all phases. With the mean response F0 and the amplitude F1
 of its part at the frequency of the drift, cells with F1 / F0 > 1 are called simple, the
@@ -38,9 +38,9 @@ def gratings(side, frequency, thetas, phases):
     return np.cos(2.0 * np.pi * frequency * u + np.asarray(phases)[None, :, None])
 
 
-def simple_cell(x, field, threshold=0.0):
-    """Response max(0, x w - threshold) to inputs x, (..., D), of a field w, (D,)."""
-    return np.maximum(0.0, x @ field - threshold)
+def simple_cell(x, field):
+    """Response max(0, x w) to inputs x, (..., D), of a field w, (D,)."""
+    return np.maximum(0.0, x @ field)
 
 
 def complex_cell(x, even, odd):
@@ -69,6 +69,46 @@ def tuning_curve(field, frequency, thetas, n_phases=32):
     side = round(np.sqrt(np.size(field)))
     responses = gratings(side, frequency, thetas, phases) @ field
     return 2.0 / n_phases * np.abs(responses @ np.exp(-1j * phases))
+
+
+def preferred_frequency(fields, frequencies, thetas):
+    """Frequency of the grating that drives each linear field most, at any orientation.
+
+    Args:
+        fields: Shape (n, side * side).
+        frequencies: Those to try, in cycles per pixel, shape (m,).
+        thetas: Orientations to try, in radians.
+
+    Returns:
+        Shape (n,).
+    """
+    side = round(np.sqrt(np.shape(fields)[1]))
+    strongest = []
+    for frequency in frequencies:
+        # A quarter of a cycle apart, so that every phase is a sum of the two.
+        even, odd = gratings(side, frequency, thetas, [0.0, np.pi / 2]).swapaxes(0, 1)
+        energy = (fields @ even.T) ** 2 + (fields @ odd.T) ** 2
+        strongest.append(energy.max(axis=1))
+    return np.asarray(frequencies)[np.argmax(strongest, axis=0)]
+
+
+def white_noise_fields(respond, n_features, n_stimuli, rng):
+    """Receptive fields of cells by reverse correlation with white noise.
+
+    Each field is the mean of the stimuli, weighted by the response to them. For a linear
+    cell it is the vector of its weights, for others what drives it on the whole.
+
+    Args:
+        respond: Function from stimuli (n, D) to responses (n, K), of any sign.
+        n_features: D.
+        n_stimuli: Number of stimuli; independent Gaussian pixels of variance 1.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Shape (K, D).
+    """
+    stimuli = rng.normal(size=(n_stimuli, n_features))
+    return respond(stimuli).T @ stimuli / n_stimuli
 
 
 def gabor_tuning(frequency, sigma_u, sigma_v, difference):

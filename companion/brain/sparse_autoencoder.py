@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from companion.brain import adam
+
 
 class SparseAutoencoder(NamedTuple):
     """Parameters: encoder E (D, K), bias b (K,), dictionary Phi (K, D)."""
@@ -87,18 +89,19 @@ def train(params, x, penalty, *, n_batches, rng, batch_size=200, learning_rate=3
     Returns:
         The trained parameters, a `SparseAutoencoder`; no atom longer than 1.
     """
-    first, second = ([np.zeros_like(p) for p in params] for _ in range(2))
-    for batch in range(1, n_batches + 1):
+
+    def gradients(params):
         rows = rng.integers(len(x), size=batch_size)
-        _, grads = loss_and_grads(params, x[rows], penalty)
-        rate = learning_rate * (1.0 - (batch - 1) / n_batches)
-        rate *= np.sqrt(1.0 - 0.999**batch) / (1.0 - 0.9**batch)
-        moved = []
-        for i, (p, g) in enumerate(zip(params, grads, strict=True)):
-            first[i] = 0.9 * first[i] + 0.1 * g
-            second[i] = 0.999 * second[i] + 0.001 * g**2
-            moved.append(p - rate * first[i] / (np.sqrt(second[i]) + 1e-8))
-        lengths = np.linalg.norm(moved[2], axis=1, keepdims=True)
-        moved[2] = moved[2] / np.maximum(1.0, lengths)
-        params = SparseAutoencoder(*moved)
-    return params
+        return loss_and_grads(params, x[rows], penalty)[1]
+
+    def project(params):
+        lengths = np.linalg.norm(params.dictionary, axis=1, keepdims=True)
+        return params._replace(dictionary=params.dictionary / np.maximum(1.0, lengths))
+
+    return adam.minimize(
+        params,
+        gradients,
+        n_batches=n_batches,
+        learning_rate=learning_rate,
+        project=project,
+    )

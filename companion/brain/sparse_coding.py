@@ -173,6 +173,16 @@ def train(
     return dictionary
 
 
+def checked_pair(x, dictionary):
+    """Return x, (n, D), and Phi, (K, D), as float arrays; ValueError if they do not fit."""
+    x, dictionary = np.asarray(x, dtype=float), np.asarray(dictionary, dtype=float)
+    if x.ndim != 2 or dictionary.ndim != 2 or x.shape[1] != dictionary.shape[1]:
+        raise ValueError(
+            f"dictionary must be (K, D) for x of shape {x.shape}; got {dictionary.shape}"
+        )
+    return x, dictionary
+
+
 def _draw_atoms(x, n, rng):
     atoms = x[rng.choice(len(x), size=n, replace=False)]
     lengths = np.linalg.norm(atoms, axis=1, keepdims=True)
@@ -180,11 +190,7 @@ def _draw_atoms(x, n, rng):
 
 
 def _prepare(x, dictionary, penalty, n_steps):
-    x, dictionary = np.asarray(x, dtype=float), np.asarray(dictionary, dtype=float)
-    if x.ndim != 2 or dictionary.ndim != 2 or x.shape[1] != dictionary.shape[1]:
-        raise ValueError(
-            f"dictionary must be (K, D) for x of shape {x.shape}; got {dictionary.shape}"
-        )
+    x, dictionary = checked_pair(x, dictionary)
     if not dictionary.any():
         raise ValueError("dictionary must hold an atom that is not zero; got zeros")
     if not penalty >= 0:

@@ -6,14 +6,15 @@ ISTA repeats one formula. With the input x of shape (n, D) and T steps from zero
 
 where E = Phi^T / L, S = I - Phi Phi^T / L and every theta_k = penalty / L. LISTA keeps
 the formula and learns E, S and theta from pairs of an input and its code, so that T steps
-come as near to the end of the search as T steps can. The loss is half the squared
-distance to the codes, summed over units and averaged over examples.
+end nearer to where the search ends. The loss is half the squared distance to the codes,
+summed over units and averaged over examples; it is not the objective of the search.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from companion.brain import adam
 from companion.brain.sparse_coding import lipschitz_constant, soft_threshold
 
 
@@ -132,21 +133,18 @@ def train(
     Returns:
         The trained parameters, an `Unrolled`; no threshold below zero.
     """
-    first, second = (Unrolled(*map(np.zeros_like, params)) for _ in range(2))
-    for batch in range(1, n_batches + 1):
+
+    def gradients(params):
         rows = rng.integers(len(x), size=batch_size)
-        _, grads = loss_and_grads(params, x[rows], target[rows], n_steps)
-        first = Unrolled(*(0.9 * m + 0.1 * g for m, g in zip(first, grads, strict=True)))
-        second = Unrolled(
-            *(0.999 * v + 0.001 * g**2 for v, g in zip(second, grads, strict=True))
-        )
-        rate = learning_rate * (1.0 - (batch - 1) / n_batches)
-        rate *= np.sqrt(1.0 - 0.999**batch) / (1.0 - 0.9**batch)
-        moved = Unrolled(
-            *(
-                p - rate * m / (np.sqrt(v) + 1e-8)
-                for p, m, v in zip(params, first, second, strict=True)
-            )
-        )
-        params = moved._replace(threshold=np.maximum(moved.threshold, 0.0))
-    return params
+        return loss_and_grads(params, x[rows], target[rows], n_steps)[1]
+
+    def project(params):
+        return params._replace(threshold=np.maximum(params.threshold, 0.0))
+
+    return adam.minimize(
+        params,
+        gradients,
+        n_batches=n_batches,
+        learning_rate=learning_rate,
+        project=project,
+    )

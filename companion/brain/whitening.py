@@ -5,13 +5,9 @@ amplitude of natural photographs falls roughly as 1 / frequency. The filter::
 
     R(f) = f exp(-(f / cutoff)^4)
 
-rises just as fast, so that the result is flat, and closes before the corners of frequency
-space, where there is mostly noise. A white image has no correlation left between pixels;
-whatever a code finds in it lies beyond what PCA can see.
-
-ZCA does the same to patches by their own covariance, with variances v and axes u::
-
-    x  <-  (x - mean) sum_i (v_i + floor)^(-1/2) u_i u_i^T
+rises just as fast, so that the result is nearly flat, and closes before the corners of
+frequency space, where there is mostly noise. Because it closes, neighboring pixels stay
+correlated; of correlations over longer distances hardly anything is left.
 """
 
 import numpy as np
@@ -112,33 +108,3 @@ def cut_patches(images, side, n, rng, border=4):
         top, left = (rng.integers(border, s - side - border + 1) for s in image.shape)
         patch[:] = image[top : top + side, left : left + side].ravel()
     return patches - patches.mean(axis=1, keepdims=True)
-
-
-def zca(x, floor=0.0):
-    """Mean and symmetric matrix that whiten examples: (x - mean) @ matrix.
-
-    Of all matrices that whiten, this one changes the examples least.
-
-    Args:
-        x: Examples, shape (n, D).
-        floor: Added to every variance, so that directions with hardly any are not blown
-            up; not negative.
-
-    Returns:
-        mean: Shape (D,).
-        matrix: Shape (D, D); directions without variance are left out.
-
-    Raises:
-        ValueError: If `x` is no (n, D) with n of at least 2, or `floor` is negative.
-    """
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2 or len(x) < 2:
-        raise ValueError(f"x must be (n, D) with two rows at least; got shape {x.shape}")
-    if not floor >= 0:
-        raise ValueError(f"floor must not be negative; got {floor}")
-    mean = x.mean(axis=0)
-    variances, axes = np.linalg.eigh((x - mean).T @ (x - mean) / len(x))
-    present = variances > 1e-9 * variances[-1]
-    powers = np.zeros(len(variances))
-    powers[present] = (variances[present] + floor) ** -0.5
-    return mean, axes * powers @ axes.T

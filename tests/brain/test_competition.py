@@ -93,6 +93,21 @@ def test_two_like_cells_share_out_the_input_by_hand():
     np.testing.assert_allclose(z, [[1.6, 0.8]], atol=1e-9)
 
 
+def test_half_of_the_inhibition_is_half_of_the_weights():
+    # Cosine 0.6, x = 4 phi_1: b = (4, 2.4), both cells are active, and at rest
+    # z_1 + 0.3 z_2 = 3.6 and 0.3 z_1 + z_2 = 2.0.
+    atoms, x = np.array([[1.0, 0.0], [0.6, 0.8]]), np.array([[4.0, 0.0]])
+    z = competition.settle(x, atoms, params(inhibition=0.5), duration_ms=1000)
+    expected = np.linalg.solve([[1.0, 0.3], [0.3, 1.0]], [3.6, 2.0])
+    np.testing.assert_allclose(z[0], expected, atol=1e-9)
+
+
+def test_the_number_of_steps_is_rounded_and_a_step_may_be_tau(x, dictionary):
+    # 0.3 / 0.1 is 2.9999999999999996.
+    assert len(list(competition.compete(x, dictionary, params(dt_ms=0.1), 0.3))) == 3
+    assert params(dt_ms=10.0, tau_ms=10.0).dt_ms == 10.0
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

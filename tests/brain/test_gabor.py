@@ -79,6 +79,15 @@ def test_scale_and_sign_do_not_change_the_fit(truth, rng):
     )
 
 
+@pytest.mark.parametrize("frequency", [0.06, 0.08])
+def test_a_wave_of_less_than_one_cycle_per_patch_is_found(frequency):
+    values = (4.5, 4.5, frequency, 0.7, 3.0, 3.0, 1.0, 0.3)
+    broad = gabor.Gabors(*(np.array([value]) for value in values))
+    found, r_squared = gabor.fit(broad.fields(SIDE))
+    assert r_squared[0] > 0.999
+    assert found.frequency[0] == pytest.approx(frequency, abs=0.015)
+
+
 def test_noise_is_no_gabor_function(rng):
     _, r_squared = gabor.fit(rng.normal(size=(40, SIDE**2)))
     assert r_squared.max() < 0.5

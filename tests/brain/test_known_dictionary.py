@@ -16,6 +16,15 @@ def test_inputs_are_sums_of_the_stated_number_of_atoms(rng):
     assert counts.min() > 40  # 75 expected for each atom, standard deviation 8
 
 
+@pytest.mark.parametrize(("amplitudes", "fourth"), [("laplace", 6.0), ("gaussian", 3.0)])
+def test_amplitudes_have_either_sign_and_the_stated_tails(rng, amplitudes, fourth):
+    _, _, z = known_dictionary.draw_world(40_000, 4, 3, 2, rng, amplitudes=amplitudes)
+    values = z[z != 0]
+    assert np.mean(values > 0) == pytest.approx(0.5, abs=0.01)
+    # Fourth moment by squared variance: 24 / 2^2 and 3.
+    assert np.mean(values**4) / np.mean(values**2) ** 2 == pytest.approx(fourth, rel=0.1)
+
+
 def test_noise_has_the_stated_size():
     worlds = [
         known_dictionary.draw_world(2000, 6, 9, 2, np.random.default_rng(0), noise=noise)
@@ -49,3 +58,8 @@ def test_one_random_atom_scores_as_the_closed_form_says(rng):
 def test_the_number_of_active_atoms_is_checked(rng):
     with pytest.raises(ValueError, match="n_active must be from 1 to 20; got 21"):
         known_dictionary.draw_world(5, 20, 8, 21, rng)
+
+
+def test_unknown_amplitudes_are_refused(rng):
+    with pytest.raises(ValueError, match="amplitudes must be laplace or gaussian; got 'x'"):
+        known_dictionary.draw_world(5, 20, 8, 2, rng, amplitudes="x")

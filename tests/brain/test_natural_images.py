@@ -4,22 +4,34 @@ import numpy as np
 import pytest
 
 from companion import datasets
-from companion.brain import natural_images
+from companion.brain import natural_images, whitening
 from companion.datasets import photographs
 
 
-def test_training_and_test_photographs_differ(monkeypatch):
-    seen = []
+def test_training_and_test_photographs_differ_and_share_one_scale(monkeypatch):
+    # Pixels of the test photograph are three times as strong as all others.
+    noise, seen = np.random.default_rng(0).normal(size=(60, 60)), []
 
     def record(names):
         seen.append(set(names))
-        return [np.random.default_rng(0).normal(size=(20, 20))]
+        size = 3.0 if names == (photographs.TEST_PHOTOGRAPH,) else 1.0
+        return [size * noise]
 
     monkeypatch.setattr(natural_images, "whitened_photographs", record)
-    natural_images.load(8, 10, 10, seed=0)
+    x_train, x_test = natural_images.load(8, 3000, 3000, seed=0)
     train, test = seen
     assert test == {photographs.TEST_PHOTOGRAPH}
     assert not train & {photographs.TEST_PHOTOGRAPH, photographs.VALIDATION_PHOTOGRAPH}
+    assert np.mean(x_train**2) == pytest.approx(1.0)
+    assert np.mean(x_test**2) == pytest.approx(9.0, rel=0.05)
+
+
+def test_photographs_are_whitened():
+    image = natural_images.whitened_photographs(("camera",))[0]
+    assert np.var(image) == pytest.approx(1.0)
+    edges = np.array([0.015, 0.025, 0.18, 0.22])
+    low, _, high = whitening.radial_amplitude(image, edges)
+    assert low / high < 3.0  # above 15 in the photograph
 
 
 def test_patches_have_unit_scale_no_mean_and_repeat():

@@ -69,16 +69,38 @@ def test_simple_cells_are_modulated_and_complex_cells_are_not(cell):
     assert np.ptp(energy) / energy.mean() < 1e-4
 
 
-def test_a_threshold_sharpens_and_a_single_square_doubles_the_frequency(cell):
+def test_a_single_square_doubles_the_frequency(cell):
     field = cell.fields(SIDE)[0]
     drift = receptive_fields.gratings(SIDE, FREQUENCY, [THETA], PHASES)[0]
-    peak = receptive_fields.simple_cell(drift, field).max()
-    high = receptive_fields.simple_cell(drift, field, threshold=0.5 * peak)
-    assert high.max() == pytest.approx(0.5 * peak)
-    assert receptive_fields.modulation_ratio(high) > np.pi / 2
     square = receptive_fields.complex_cell(drift, field, np.zeros_like(field))
     assert receptive_fields.modulation_ratio(square) == pytest.approx(0.0, abs=1e-6)
     assert square.min() / square.max() < 0.01
+
+
+def test_preferred_frequency_is_that_of_the_gabor_function_at_any_phase_and_place():
+    n = 6
+    cells = gabor.Gabors(
+        row=np.array([20.0, 20.0, 23.0, 17.0, 20.0, 18.0]),
+        column=np.array([20.0, 20.0, 17.0, 22.0, 20.0, 25.0]),
+        frequency=np.array([0.1, 0.1, 0.15, 0.2, 0.2, 0.3]),
+        theta=np.array([0.0, 2.0, 0.6, 1.5, 3.0, 0.9]),
+        sigma_u=np.full(n, 4.0),
+        sigma_v=np.full(n, 4.0),
+        amplitude=np.ones(n),
+        phase=np.array([0.0, np.pi / 2, 0.8, 0.4, np.pi / 2, 1.2]),
+    )
+    frequencies, thetas = np.arange(0.05, 0.5, 0.005), np.radians(np.arange(0, 180, 3))
+    found = receptive_fields.preferred_frequency(cells.fields(SIDE), frequencies, thetas)
+    # The negative frequency adds exp(-2 pi^2 (2 f sigma)^2) = 3e-6 at most.
+    np.testing.assert_allclose(found, cells.frequency, atol=1e-9)
+
+
+def test_white_noise_finds_the_weights_of_a_linear_and_half_of_a_rectified_cell(rng):
+    weights = rng.normal(size=(3, 8))
+    respond = {1.0: lambda x: x @ weights.T, 0.5: lambda x: np.maximum(0, x @ weights.T)}
+    for share, cell in respond.items():
+        found = receptive_fields.white_noise_fields(cell, 8, 100_000, rng)
+        np.testing.assert_allclose(found, share * weights, atol=0.05)
 
 
 def test_modulation_of_a_raised_sinusoid_is_its_relative_amplitude():

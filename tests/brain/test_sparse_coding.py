@@ -159,6 +159,19 @@ def test_earlier_batches_are_forgotten(x, monkeypatch):
             np.testing.assert_allclose(products, weight, rtol=1e-7)
 
 
+def test_a_rarely_used_atom_is_kept(x, monkeypatch):
+    # Codes of 0.01 leave products of 1e-4, summed to about 1e-3: little use, but use.
+    monkeypatch.setattr(
+        sparse_coding, "fista", lambda x, *_, **__: np.full((len(x), 8), 0.01)
+    )
+    monkeypatch.setattr(sparse_coding, "update_dictionary", lambda d, *_: d)
+    one, twenty = (
+        sparse_coding.train(x, 8, PENALTY, n_steps=n, rng=np.random.default_rng(1))
+        for n in (1, 20)
+    )
+    np.testing.assert_array_equal(one, twenty)
+
+
 @pytest.mark.slow
 def test_learning_finds_the_atoms_that_made_the_data(rng):
     true = np.linalg.qr(rng.normal(size=(16, 16)))[0]

@@ -86,6 +86,14 @@ def test_training_brings_few_steps_near_the_end_of_the_search(dictionary, rng):
     assert trained.threshold.min() >= 0.0
 
 
+def test_no_threshold_falls_below_zero(rng):
+    start = unrolled.Unrolled(np.eye(3), np.zeros((3, 3)), np.full(3, 1e-4))
+    x = rng.normal(size=(50, 3))
+    settings = {"n_steps": 1, "n_batches": 20, "learning_rate": 0.01}
+    end = unrolled.train(start, x, 2.0 * x, rng=rng, **settings)
+    assert end.threshold.min() == 0.0
+
+
 def test_the_network_refuses(params, x):
     with pytest.raises(ValueError, match=r"x must be \(n, 8\); got shape \(20, 7\)"):
         unrolled.forward(params, x[:, 1:], 2)
