@@ -20,7 +20,7 @@ TEXTS = {
 }
 ARGUMENTS = {
     "sentences": [f"level number {i}" for i in range(31)],
-    "start": 20,
+    "start": 25,
     "step": 0.5,
     "labels": ("level (nA)", "time (ms)", "potential (mV)", "square"),
 }
@@ -63,14 +63,14 @@ def test_each_level_shows_its_own_trace_sentence_and_reading(figure, index, vers
 
 
 def test_figure_opens_at_its_start(figure):
-    assert drawn(figure)[0] == drawn(figure, 20)[0]
+    assert drawn(figure)[0] == drawn(figure, 25)[0]
 
 
 def test_picture_shows_the_start(figure):
     above, below = figure.figure.axes
     np.testing.assert_allclose(above.lines[0].get_xdata(), [0.0, 0.5, 1.0, 1.5])
-    np.testing.assert_allclose(above.lines[0].get_ydata(), TRACES[20])
-    np.testing.assert_allclose(below.lines[1].get_xydata(), [[LEVELS[20], LEVELS[20] ** 2]])
+    np.testing.assert_allclose(above.lines[0].get_ydata(), TRACES[25])
+    np.testing.assert_allclose(below.lines[1].get_xydata(), [[LEVELS[25], LEVELS[25] ** 2]])
     names = [ax.get_xlabel() for ax in (above, below)]
     names += [ax.get_ylabel() for ax in (above, below)]
     assert names == ["time (ms)", "level (nA)", "potential (mV)", "square"]

@@ -89,6 +89,7 @@ def test_pulses_are_nearly_all_or_none():
 
 def test_a_second_spike_needs_more_for_a_while_and_then_less():
     rested, multiples = excitability.second_pulse_thresholds(SQUID, [4.0, 10.0, 12.0, 18.0])
+    assert peak_after_pulse(0.998 * rested) < 0.0 < peak_after_pulse(1.002 * rested)
     assert multiples[0] == np.inf
     assert multiples[1] > multiples[2] > 1.0 > multiples[3]
     for interval_ms, multiple in zip([10.0, 12.0, 18.0], multiples[1:], strict=True):
