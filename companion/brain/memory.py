@@ -9,12 +9,8 @@ one after the other, the energy::
 
     E(s) = -1/2 sum_ij s_i W_ij s_j
 
-falls with every change, by ``2 |h_i|``, so the network comes to rest. Patterns xi^1, ...,
-xi^P that shall be states of rest are stored by Hebb's rule::
-
-    W_ij = 1/N sum_mu xi^mu_i xi^mu_j,    W_ii = 0,
-
-or by the projection onto the space they span. A field of zero changes nothing.
+falls with every change, by ``2 |h_i|``, so the network comes to rest. A field of zero
+changes nothing. `companion.brain.storage` makes weights with chosen states of rest.
 """
 
 import numpy as np
@@ -82,74 +78,6 @@ def flip_each(states, probability, rng):
         raise ValueError(f"probability must lie in [0, 1]; got {probability}")
     states = np.asarray(states, dtype=float)
     return np.where(rng.random(states.shape) < probability, -states, states)
-
-
-def hebbian_weights(patterns):
-    """Store patterns by Hebb's rule: the mean product of each pair of neurons.
-
-    Args:
-        patterns: One in each row, shape (P, N).
-
-    Returns:
-        W, symmetric with a zero diagonal, shape (N, N).
-
-    Raises:
-        ValueError: If `patterns` is not 2-D.
-
-    Source:
-        Hopfield (1982), doi:10.1073/pnas.79.8.2554, eq. 2, with a factor 1/N.
-    """
-    patterns = _checked_patterns(patterns)
-    weights = patterns.T @ patterns / patterns.shape[1]
-    np.fill_diagonal(weights, 0.0)
-    return weights
-
-
-def projection_weights(patterns):
-    """Store patterns by the projection onto the space they span, without its diagonal.
-
-    Every pattern answers itself before the diagonal is removed, W xi = xi, so that
-    afterwards its fields are (1 - W_ii) xi_i, with the right sign.
-
-    Args:
-        patterns: One in each row, shape (P, N); they may be correlated.
-
-    Returns:
-        W, symmetric with a zero diagonal, shape (N, N); all zero if the patterns span
-        every direction.
-
-    Raises:
-        ValueError: If `patterns` is not 2-D.
-
-    Source:
-        Personnaz, Guyon and Dreyfus (1985), Journal de Physique Lettres 46, 359-365;
-        without the diagonal: Kanter and Sompolinsky (1987), doi:10.1103/PhysRevA.35.380.
-    """
-    patterns = _checked_patterns(patterns)
-    projection = np.linalg.pinv(patterns, rcond=1e-10) @ patterns
-    weights = 0.5 * (projection + projection.T)
-    np.fill_diagonal(weights, 0.0)
-    return weights
-
-
-def dilute(weights, share_removed, rng):
-    """Cut pairs of connections at random, each pair with the same probability.
-
-    Args:
-        weights: W, shape (N, N).
-        share_removed: Probability that i to j and j to i are cut, in [0, 1].
-        rng: A `numpy.random.Generator`.
-
-    Returns:
-        W with zeros where it was cut, still symmetric.
-
-    Raises:
-        ValueError: If `share_removed` is outside [0, 1].
-    """
-    if not 0.0 <= share_removed <= 1.0:
-        raise ValueError(f"share_removed must lie in [0, 1]; got {share_removed}")
-    upper = np.triu(rng.random(np.shape(weights)) >= share_removed, 1)
-    return weights * (upper | upper.T)
 
 
 def energy(weights, states):
@@ -281,10 +209,3 @@ def nearest_pattern(patterns, cues):
 def recall_rate(answers, targets):
     """Share of rows in which every neuron is right, a float in [0, 1]."""
     return float(np.mean(np.all(np.sign(answers) == targets, axis=-1)))
-
-
-def _checked_patterns(patterns):
-    patterns = np.asarray(patterns, dtype=float)
-    if patterns.ndim != 2:
-        raise ValueError(f"patterns must be (P, N); got shape {patterns.shape}")
-    return patterns

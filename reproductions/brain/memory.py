@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import erf
 
-from companion.brain import capacity, memory, modern_memory
+from companion.brain import capacity, memory, modern_memory, storage
 from reproductions.brain.check import Check
 
 
@@ -41,7 +41,7 @@ def one_step_error(n_neurons, load, n_trials, share_removed=0.0, seed=0):
     rng, errors = np.random.default_rng(seed), []
     for _ in range(n_trials):
         patterns = memory.random_patterns(round(load * n_neurons), n_neurons, rng)
-        weights = memory.dilute(memory.hebbian_weights(patterns), share_removed, rng)
+        weights = storage.dilute(storage.hebbian_weights(patterns), share_removed, rng)
         answers = memory.update_synchronously(weights, patterns)
         errors.append(np.mean(answers != patterns))
     return float(np.mean(errors)), float(np.std(errors, ddof=1) / np.sqrt(n_trials))
@@ -52,7 +52,7 @@ def share_of_stable_patterns(n_neurons, n_patterns, n_trials, seed=0):
     rng, rates = np.random.default_rng(seed), []
     for _ in range(n_trials):
         patterns = memory.random_patterns(n_patterns, n_neurons, rng)
-        answers = memory.update_synchronously(memory.hebbian_weights(patterns), patterns)
+        answers = memory.update_synchronously(storage.hebbian_weights(patterns), patterns)
         rates.append(memory.recall_rate(answers, patterns))
     return float(np.mean(rates))
 
@@ -79,7 +79,7 @@ def descent(n_neurons=60, n_steps=600, seed=0):
         expected: Sum of 2 |h_i| over the updates that changed a neuron.
     """
     rng = np.random.default_rng(seed)
-    weights = memory.hebbian_weights(memory.random_patterns(12, n_neurons, rng))
+    weights = storage.hebbian_weights(memory.random_patterns(12, n_neurons, rng))
     state, energies, expected = memory.random_patterns(1, n_neurons, rng)[0], [], 0.0
     for i in rng.integers(0, n_neurons, size=n_steps):
         energies.append(memory.energy(weights, state))

@@ -5,32 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.brain import capacity, memory
-from companion.brain.trained_memory import perceptron_step, practiced_weights
+from companion.brain import capacity, memory, storage
 from reproductions.brain import memory as reproduction
-
-
-def naive_weights(patterns):
-    n_patterns, n = patterns.shape
-    weights = np.zeros((n, n))
-    for i in range(n):
-        for j in range(n):
-            if i != j:
-                total = sum(patterns[mu, i] * patterns[mu, j] for mu in range(n_patterns))
-                weights[i, j] = total / n
-    return weights
 
 
 def naive_energy(weights, state):
     n = len(state)
     pairs = ((i, j) for i in range(n) for j in range(n))
     return -0.5 * sum(state[i] * weights[i, j] * state[j] for i, j in pairs)
-
-
-def test_hebbian_weights_written_out(rng):
-    patterns = memory.random_patterns(4, 12, rng)
-    weights = memory.hebbian_weights(patterns)
-    np.testing.assert_allclose(weights, naive_weights(patterns), atol=1e-15)
 
 
 def test_random_patterns_are_fair_signs(rng):
@@ -41,7 +23,7 @@ def test_random_patterns_are_fair_signs(rng):
 
 
 def test_energy_written_out_and_the_energy_of_a_change(rng):
-    weights = memory.hebbian_weights(memory.random_patterns(3, 10, rng))
+    weights = storage.hebbian_weights(memory.random_patterns(3, 10, rng))
     state = memory.random_patterns(1, 10, rng)[0]
     before = memory.energy(weights, state)
     assert before == pytest.approx(naive_energy(weights, state), abs=1e-12)
@@ -69,7 +51,7 @@ def test_energy_never_rises_one_neuron_at_a_time(seed, n):
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 16))
 def test_all_at_once_ends_in_rest_or_in_two_states_in_turn(seed, n):
     rng = np.random.default_rng(seed)
-    weights = memory.hebbian_weights(memory.random_patterns(3, n, rng))
+    weights = storage.hebbian_weights(memory.random_patterns(3, n, rng))
     before = memory.random_patterns(1, n, rng)[0]
     state = memory.update_synchronously(weights, before)
     for _ in range(2**6):
@@ -99,7 +81,7 @@ def test_a_field_of_zero_changes_nothing():
 
 
 def test_updates_written_neuron_by_neuron(rng):
-    weights = memory.hebbian_weights(memory.random_patterns(5, 20, rng))
+    weights = storage.hebbian_weights(memory.random_patterns(5, 20, rng))
     state = memory.random_patterns(1, 20, rng)[0]
     at_once, one_by_one = state.copy(), state.copy()
     for i in range(20):
@@ -133,7 +115,7 @@ def test_energy_falls_by_twice_the_fields():
 @pytest.mark.parametrize("n_patterns", [5, 12, 40])
 def test_settle_follows_the_naive_sweeps_and_needs_no_weights(rng, n_patterns):
     patterns = memory.random_patterns(n_patterns, 150, rng)
-    weights = naive_weights(patterns)
+    weights = storage.hebbian_weights(patterns)
     for seed, start in enumerate(memory.random_patterns(5, 150, rng)):
         expected = start.copy()
         for _ in range(100):
@@ -150,7 +132,7 @@ def test_settle_follows_the_naive_sweeps_and_needs_no_weights(rng, n_patterns):
 
 def test_few_patterns_are_completed_and_so_are_their_negatives(rng):
     patterns = memory.random_patterns(5, 400, rng)
-    weights = memory.hebbian_weights(patterns)
+    weights = storage.hebbian_weights(patterns)
     cues = memory.flip(patterns, 0.3, rng)
     assert memory.recall_rate(memory.recall(weights, cues, rng), patterns) == 1.0
     assert memory.recall_rate(memory.recall(weights, -cues, rng), -patterns) == 1.0
@@ -166,52 +148,6 @@ def test_mixture_of_three_overlaps_by_half(rng):
     np.testing.assert_allclose(
         memory.overlap(mixture, patterns), half, atol=6 * np.sqrt(0.75 / 100_000)
     )
-
-
-def test_projection_keeps_what_hebb_loses(rng):
-    patterns = np.where(rng.random((30, 100)) < 0.25, 1.0, -1.0)
-    hebbian, projection = (
-        rule(patterns) for rule in (memory.hebbian_weights, memory.projection_weights)
-    )
-    assert (
-        memory.recall_rate(memory.update_synchronously(hebbian, patterns), patterns) < 0.1
-    )
-    answers = memory.update_synchronously(projection, patterns)
-    assert memory.recall_rate(answers, patterns) == 1.0
-    # Least squares by another route.
-    q, _ = np.linalg.qr(patterns.T)
-    expected = q @ q.T
-    np.testing.assert_allclose(
-        projection, expected - np.diag(np.diagonal(expected)), atol=1e-12
-    )
-
-
-def test_projection_of_patterns_that_are_alike_or_twice_there(rng):
-    x = memory.random_patterns(3, 400, rng)
-    near = x[0].copy()
-    near[7] *= -1.0  # singular values about sqrt(800) and sqrt(2), 20 to 1
-    q, _ = np.linalg.qr(np.array([*x, near]).T)  # the same span, four directions
-    expected = q @ q.T - np.diag(np.diagonal(q @ q.T))
-    weights = memory.projection_weights(np.array([*x, near, x[1], -x[2]]))
-    np.testing.assert_allclose(weights, expected, atol=1e-9)
-
-
-def test_rules_agree_for_orthogonal_patterns():
-    from scipy.linalg import hadamard
-
-    patterns = hadamard(16)[:5].astype(float)
-    np.testing.assert_allclose(
-        memory.projection_weights(patterns), memory.hebbian_weights(patterns), atol=1e-12
-    )
-
-
-def test_dilution_cuts_pairs_and_the_wanted_share(rng):
-    weights = memory.hebbian_weights(memory.random_patterns(3, 400, rng))
-    cut = memory.dilute(weights, 0.3, rng)
-    np.testing.assert_array_equal(cut, cut.T)
-    n_pairs = 400 * 399 / 2
-    share = np.count_nonzero(cut) / np.count_nonzero(weights)
-    assert share == pytest.approx(0.7, abs=6 * np.sqrt(0.21 / n_pairs))
 
 
 def test_flip_turns_the_right_number(rng):
@@ -263,34 +199,6 @@ def test_nearest_pattern_by_counting_differences(rng):
 # The network that practices.
 
 
-def test_perceptron_step_written_out(rng):
-    patterns, cues = (memory.random_patterns(4, 9, rng) for _ in range(2))
-    start = memory.hebbian_weights(memory.random_patterns(2, 9, rng))
-    expected = start.copy()
-    for s, xi in zip(cues, patterns, strict=True):
-        for i in range(9):
-            if xi[i] * (start[i] @ s) < 0.4:
-                for j in range(9):
-                    if j != i:
-                        expected[i, j] += 0.05 * xi[i] * s[j]
-                        expected[j, i] += 0.05 * xi[i] * s[j]
-    stepped = perceptron_step(start, cues, patterns, margin=0.4, rate=0.1)
-    np.testing.assert_allclose(stepped, expected, atol=1e-12)
-    assert np.any(stepped != start)
-
-
-def test_practice_recalls_what_hebb_loses(rng):
-    # Alike patterns, most of them +1; both rules are asked at a tenth turned.
-    patterns = np.where(rng.random((12, 64)) < 0.2, -1.0, 1.0)
-    cues = memory.flip_each(patterns, 0.1, rng)
-    practiced = practiced_weights(patterns, rng)
-    answers = memory.recall(practiced, cues, rng)
-    assert memory.recall_rate(answers, patterns) > 0.7
-    hebbian = memory.recall(memory.hebbian_weights(patterns), cues, rng)
-    assert memory.recall_rate(hebbian, patterns) < 0.3
-    np.testing.assert_array_equal(practiced, practiced.T)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -303,9 +211,12 @@ def test_practice_recalls_what_hebb_loses(rng):
             r"share must lie in \[0, 1\]; got 1.5",
         ),
         (lambda: memory.flip_each(np.ones(4), np.nan, None), "probability .* got nan"),
-        (lambda: practiced_weights(np.eye(2), None, rate=0), "rate must be above 0; got 0"),
-        (lambda: memory.dilute(np.ones((2, 2)), -1, None), "share_removed .* got -1"),
-        (lambda: memory.hebbian_weights(np.ones(4)), r"patterns must be \(P, N\)"),
+        (
+            lambda: storage.practiced_weights(np.eye(2), None, rate=0),
+            "rate must be above 0; got 0",
+        ),
+        (lambda: storage.dilute(np.ones((2, 2)), -1, None), "share_removed .* got -1"),
+        (lambda: storage.hebbian_weights(np.ones(4)), r"patterns must be \(P, N\)"),
         (lambda: memory.settle(np.eye(2), np.ones(2), None), "zero diagonal"),
         (lambda: memory.settle(np.array([[0, 1], [2, 0]]), np.ones(2), None), "symmetric"),
         (lambda: memory.settle(np.eye(3), np.ones(2), None), r"weights must be \(N, N\)"),
@@ -322,7 +233,7 @@ def test_settling_refuses_states_that_are_not_signs(bad, rng):
     start = patterns[0].copy()
     start[3] = bad
     with pytest.raises(ValueError, match=r"state must hold \+1 and -1 alone"):
-        memory.settle(memory.hebbian_weights(patterns), start, rng)
+        memory.settle(storage.hebbian_weights(patterns), start, rng)
     with pytest.raises(ValueError, match=r"state must hold \+1 and -1 alone"):
         capacity.settle_from_patterns(patterns, start, rng)
 
@@ -340,6 +251,6 @@ def test_settling_gives_up_with_an_error(monkeypatch, rng):
     monkeypatch.setattr(memory, "MAX_ROUNDS", 1)
     monkeypatch.setattr(capacity, "MAX_ROUNDS", 1)
     with pytest.raises(RuntimeError, match="100 neurons, and no rest after 1 rounds"):
-        memory.settle(memory.hebbian_weights(patterns), start, rng)
+        memory.settle(storage.hebbian_weights(patterns), start, rng)
     with pytest.raises(RuntimeError, match="no rest"):
         capacity.settle_from_patterns(patterns, start, rng)
