@@ -25,7 +25,7 @@ class Features(NamedTuple):
 
 
 def learn_all(x, dictionary, penalty, seed, code_size=50):
-    """Features of one training set by six methods.
+    """Features of one training set by each method.
 
     Args:
         x: Training patches, shape (n, D).
@@ -42,6 +42,7 @@ def learn_all(x, dictionary, penalty, seed, code_size=50):
     noise = np.random.default_rng(seed).normal(size=(code_size, x.shape[1]))
     return {
         "sparse coding": searched(x, dictionary, penalty, seed),
+        "sparse coding, strong noise": searched(x, dictionary, penalty, seed, contrast=3.0),
         "sparse autoencoder": trained(x, len(dictionary), penalty, seed),
         "the same without price": trained(x, len(dictionary), 0.0, seed),
         "PCA": projected(x, axes),
@@ -50,11 +51,15 @@ def learn_all(x, dictionary, penalty, seed, code_size=50):
     }
 
 
-def searched(x, dictionary, penalty, seed):
-    """Features of sparse coding; the error is that of the first thousand patches."""
+def searched(x, dictionary, penalty, seed, contrast=1.0):
+    """Features of sparse coding, driven by noise of variance contrast^2.
 
-    def respond(stimuli):
-        return sparse_coding.fista(stimuli, dictionary, penalty, n_steps=N_NOISE_STEPS)
+    The error is that of the first thousand patches.
+    """
+
+    def respond(noise):
+        noise = contrast * noise
+        return sparse_coding.fista(noise, dictionary, penalty, n_steps=N_NOISE_STEPS)
 
     rng = np.random.default_rng(seed)
     fields = receptive_fields.white_noise_fields(respond, x.shape[1], N_NOISE, rng)
@@ -88,6 +93,14 @@ def gabor_share(fields, level=0.7):
     """
     used = fields[np.any(fields, axis=1)]
     return float(np.sum(gabor.fit(used)[1] > level)) / len(fields)
+
+
+def gabor_shares(features):
+    """Shares of Gabor functions among atoms, and among what drives the units."""
+    written = gabor_share(features.written)
+    if features.driving is features.written:
+        return written, written
+    return written, gabor_share(features.driving)
 
 
 def held_out_codes(x_train, x_test, dictionary, penalty, rng):

@@ -58,7 +58,7 @@ class Gabors:
         return window * np.cos(angle), window * np.sin(angle)
 
 
-def fit(fields, n_iterations=12):
+def fit(fields, n_iterations=25):
     """Fit a Gabor function to every receptive field.
 
     Centers stay on the patch, widths between 0.5 pixel and its side, and the frequency

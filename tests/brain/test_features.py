@@ -57,6 +57,11 @@ def test_sparse_coding_writes_its_atoms_and_is_driven_by_something_like_them(x, 
     cosine = np.sum(unit.driving * phi, axis=1) / np.linalg.norm(unit.driving, axis=1)
     assert cosine.min() > 0.5
     assert cosine.max() < 0.9999
+    # A linear unit would respond three times as strongly to noise of three times the size;
+    # a threshold counts for less then.
+    strong = found["sparse coding, strong noise"].driving
+    gain = np.linalg.norm(strong, axis=1) / np.linalg.norm(unit.driving, axis=1)
+    assert 3.0 < gain.mean() < 6.0
     z = sparse_coding.fista(x[:1000], phi, 0.5, n_steps=3000)
     error = np.sum((x[:1000] - z @ phi) ** 2) / np.sum(x[:1000] ** 2)
     assert unit.error == pytest.approx(error, rel=0.02)
@@ -68,6 +73,9 @@ def test_the_share_counts_gabor_functions_above_the_level(rng):
     fields = np.vstack([cell, rng.normal(size=(2, 100)), np.zeros((1, 100))])
     assert features.gabor_share(fields) == pytest.approx(3 / 6)
     assert features.gabor_share(fields, level=0.0) == pytest.approx(5 / 6)
+    both = features.Features(fields, cell, 0.0)
+    assert features.gabor_shares(both) == pytest.approx((3 / 6, 1.0))
+    assert features.gabor_shares(both._replace(driving=fields)) == (0.5, 0.5)
 
 
 def test_codes_of_held_out_patches_are_what_they_are_called(x, rng):
