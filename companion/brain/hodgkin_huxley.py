@@ -9,9 +9,8 @@ I > 0 flows inwards through the electrode and lifts V. phi = 3^((T - 6.3) / 10) 
 gates up above 6.3 deg C, to which the rates of 1952 were scaled.
 
 Each equation is linear in its own variable, so for fixed others it is solved exactly by an
-exponential. V and gates take turns: the gates are kept at the middles of the steps of V.
-Each then sees the other at the middle of its own step, which makes the scheme of second
-order (halving dt quarters the error).
+exponential. V and gates take turns, each at the middles of the other's steps, which makes
+the scheme of second order (halving dt quarters the error).
 """
 
 import math
@@ -31,8 +30,7 @@ class HodgkinHuxleyParams:
         g_na_ms_per_cm2, g_k_ms_per_cm2: Largest conductances, not below 0.
         g_l_ms_per_cm2: Leak, above 0.
         e_na_mv, e_k_mv, e_l_mv: Reversal potentials. E_L makes -65 mV the rest.
-        temperature_c: Temperature; the published rates, from several axons, are scaled
-            to 6.3.
+        temperature_c: Temperature; the published rates are scaled to 6.3.
 
     Raises:
         ValueError: If a constant is outside its range or not finite.
@@ -69,11 +67,7 @@ class HodgkinHuxleyParams:
 
 
 class HHState(NamedTuple):
-    """State of n membranes.
-
-    Shapes:
-        v_mv is (n,); gates is (3, n) with the rows m, h, n.
-    """
+    """State of n membranes: v_mv is (n,); gates is (3, n) with the rows m, h, n."""
 
     v_mv: np.ndarray
     gates: np.ndarray
