@@ -110,20 +110,20 @@ WITHOUT_TENSORFLOW = "import sys; sys.modules['tensorflow'] = None  # an import 
 FUSED = """
 import companion
 import keras, numpy as np
-from companion.networks import mlp
+from companion.networks import mlp, optimizers
 from companion.training.engine import FusedAdam, adam
 
 rng = np.random.default_rng(0)
 optimizer = adam(0.01)
 assert type(optimizer) is FusedAdam
 params = [rng.normal(size=(3, 4))], [rng.normal(size=4)]
-state = mlp.adam_start(params)
+state = None
 variables = [keras.Variable(p[0], dtype="float32") for p in params]
 optimizer.build(variables)
 for step in range(30):
     # From far above epsilon to far below it, where the place of epsilon decides.
     grads = [[10.0 ** rng.uniform(-9, 1, size=p[0].shape)] for p in params]
-    params, state = mlp.adam_step(params, tuple(grads), state, 0.01)
+    params, state = optimizers.adam(params, tuple(grads), state, 0.01)
     tensors = [keras.ops.convert_to_tensor(g[0], dtype="float32") for g in grads]
     optimizer.apply(tensors, variables)
     for variable, right in zip(variables, params):
@@ -144,7 +144,7 @@ def test_fused_adam_is_adam(name):
 # them up, so the right values come from Adam in NumPy.
 SCATTERED = """
 import companion, keras, numpy as np, tensorflow as tf
-from companion.networks import mlp
+from companion.networks import mlp, optimizers
 from companion.training.engine import FusedAdam
 
 table = keras.Variable(np.arange(12.0).reshape(6, 2), dtype="float32")
@@ -160,12 +160,12 @@ def step(rows):
     optimizer.apply([gradient], [table])
 
 params = [np.arange(12.0).reshape(6, 2)], []
-state = mlp.adam_start(params)
+state = None
 for i, rows in enumerate(([0, 1, 1], [1, 5, 2], [0, 0, 0])):
     step(tf.constant(rows))
     gradient = np.zeros((6, 2))
     np.add.at(gradient, rows, 2.0 * params[0][0][rows])
-    params, state = mlp.adam_step(params, ([gradient], []), state, 0.1 * (1 - i / 5))
+    params, state = optimizers.adam(params, ([gradient], []), state, 0.1 * (1 - i / 5))
 np.testing.assert_allclose(table.numpy(), params[0][0], rtol=1e-5, atol=1e-6)
 """
 

@@ -51,10 +51,10 @@ def descend(
         ValueError: If `optimizer` is unknown, a count is below 1 or not whole, the
             learning rate is not above 0, or `x` has a wrong shape or is not finite.
     """
-    start, step = optimizers.find(optimizer)
+    step = optimizers.find(optimizer)
     checks.check_counts(every=every)
     x = _checked(params, x, n_steps, batch_size, learning_rate)
-    state, batches, losses = start(params), _batches(x, batch_size, rng), []
+    state, batches, losses = None, _batches(x, batch_size, rng), []
     with np.errstate(over="ignore", invalid="ignore"):
         for n_done in range(n_steps + 1):
             if n_done % every == 0:

@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from companion import metrics
-from companion.networks import checks, mlp
+from companion.networks import checks, mlp, optimizers
 
 
 def initialize(n_features, latent_dim, *, tied=False, rng):
@@ -94,12 +94,12 @@ def train(
     """
     checks.check_counts(epochs=epochs, batch_size=batch_size)
     x = checks.checked_data("x", x, len(params[0][0]), output_activation)
-    state, losses = mlp.adam_start(params), []
+    state, losses = None, []
     for epoch in range(epochs):
         rate, total = learning_rate * 0.5 * (1.0 + np.cos(np.pi * epoch / epochs)), 0.0
         for rows in mlp.draw_batches(len(x), batch_size, rng):
             loss, grads = loss_and_grads(params, x[rows], output_activation)
-            params, state = mlp.adam_step(params, grads, state, rate)
+            params, state = optimizers.adam(params, grads, state, rate)
             total += loss * len(rows)
         losses.append(total / len(x))
     return params, losses

@@ -13,7 +13,7 @@ step of gradient descent is longer by the same factor.
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from companion.networks import checks, mlp
+from companion.networks import checks, mlp, optimizers
 
 CONVENTIONS = ("mean over both", "sum over features", "half sum")
 
@@ -96,6 +96,6 @@ def descend(params, x, activations, *, convention, learning_rate, n_steps):
     for _ in range(n_steps):
         loss, grads = mlp.loss_and_grads(params, x, x, activations)
         losses.append(loss)
-        params = mlp.sgd_step(params, grads, scale * learning_rate)
-    losses.append(mlp.mse(mlp.forward(params, x, activations)[-1], x))
+        params, _ = optimizers.gradient_descent(params, grads, None, scale * learning_rate)
+    losses.append(mlp.loss_and_grads(params, x, x, activations)[0])
     return params, losses

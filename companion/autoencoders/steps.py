@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from companion.autoencoders.slopes import loss_slope
-from companion.networks import checks, mlp
+from companion.networks import checks, losses, mlp, optimizers
 
 
 def _halves(params, activations):
@@ -96,7 +96,7 @@ def decode(params, z, activations):
 
 def reconstruction_error(x_hat, x):
     """Step 5: mean squared error of the reconstruction, over examples and features."""
-    return mlp.mse(x_hat, x)
+    return losses.mse(x_hat, x)[0]
 
 
 def backpropagate(params, encoded, decoded, activations, loss="mse"):
@@ -122,14 +122,14 @@ def update(params, grads, state, learning_rate):
     Args:
         params: (weights, biases); left unchanged.
         grads: What step 6 returned.
-        state: The optimizer's memory; at first `companion.networks.mlp.adam_start`.
+        state: The optimizer's memory; None at first.
         learning_rate: Above 0.
 
     Returns:
         params: The new parameters.
         state: The new memory.
     """
-    return mlp.adam_step(params, grads, state, learning_rate)
+    return optimizers.adam(params, grads, state, learning_rate)
 
 
 def should_stop(val_losses, patience):
@@ -197,17 +197,17 @@ def train(
     x_train = checks.checked_data("x_train", x_train, sizes[0], reach)
     x_val = checks.checked_data("x_val", x_val, sizes[0], reach)
     params = initialize(sizes, rng)
-    best, state = params, mlp.adam_start(params)
+    best, state = params, None
     history = {"loss": [], "val_loss": []}
     for _ in range(epochs):
-        losses = []
+        errors = []
         for batch in draw_batches(x_train, batch_size, rng):
             encoded = encode(params, batch, activations)
             decoded = decode(params, encoded[-1], activations)
-            losses.append(reconstruction_error(decoded[-1], batch))
+            errors.append(reconstruction_error(decoded[-1], batch))
             grads = backpropagate(params, encoded, decoded, activations, loss)
             params, state = update(params, grads, state, learning_rate)
-        history["loss"].append(float(np.mean(losses)))
+        history["loss"].append(float(np.mean(errors)))
         val_loss = reconstruction_error(reconstruct(params, x_val, activations), x_val)
         if val_loss < min(history["val_loss"], default=np.inf):
             best = params

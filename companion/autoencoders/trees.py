@@ -16,7 +16,7 @@ import numpy as np
 
 from companion.autoencoders import recursive
 from companion.autoencoders.pca import PCA, MeanPredictor
-from companion.networks import checks, mlp
+from companion.networks import checks, optimizers
 
 N_SYMBOLS, N_RULES = 8, 2
 
@@ -146,13 +146,13 @@ def train(rules, trees, given, *, latent_dim, seed, n_steps, batch_size=64):
     checks.check_counts(n_steps=n_steps, batch_size=batch_size)
     rng = np.random.default_rng(seed)
     params = recursive.init(N_SYMBOLS, latent_dim, rng)
-    state = mlp.adam_start(params)
+    state = None
     for step in range(n_steps):
         tree = trees[rng.integers(len(trees))]
         symbols = sample(rules, tree, batch_size, rng)
         _, grads = recursive.loss_and_grads(params, given(tree, rng), symbols)
         learning_rate = 0.01 if step < n_steps * 2 / 3 else 0.0025
-        params, state = mlp.adam_step(params, grads, state, learning_rate)
+        params, state = optimizers.adam(params, grads, state, learning_rate)
     return params
 
 

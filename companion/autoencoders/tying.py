@@ -7,7 +7,7 @@ its gradient is the sum over both uses. The Keras form is
 """
 
 from companion.autoencoders import steps
-from companion.networks import checks, mlp
+from companion.networks import checks, mlp, optimizers
 
 
 def untie(tied):
@@ -61,9 +61,9 @@ def train_tied(x, sizes, activations, *, epochs, batch_size=64, learning_rate, r
     x = checks.checked_data("x", x, sizes[0], activations[-1])
     weights, biases = steps.initialize(sizes, rng)
     tied = weights[: len(weights) // 2], biases
-    state = mlp.adam_start(tied)
+    state = None
     for _ in range(epochs):
         for rows in mlp.draw_batches(len(x), batch_size, rng):
             _, grads = mlp.loss_and_grads(untie(tied), x[rows], x[rows], activations)
-            tied, state = mlp.adam_step(tied, tie_gradients(grads), state, learning_rate)
+            tied, state = optimizers.adam(tied, tie_gradients(grads), state, learning_rate)
     return untie(tied)

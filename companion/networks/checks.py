@@ -32,21 +32,22 @@ def check_counts(**counts):
             raise ValueError(f"{name} must be an integer of at least 1; got {count!r}")
 
 
-def checked_rows(name, array, n_columns):
-    """Turn a batch into float64, if it has the right width.
+def checked_rows(name, array, n_columns, dtype=float):
+    """Turn a batch into numbers of one precision, if it has the right width.
 
     Args:
         name: Name of the argument.
         array: The batch, shape (batch, n_columns).
         n_columns: The width it must have.
+        dtype: The precision; float64 by default.
 
     Returns:
-        The batch as an array of float64.
+        The batch as an array of that precision.
 
     Raises:
         ValueError: If the shape is another, or there is no row.
     """
-    array = np.asarray(array, dtype=float)
+    array = np.asarray(array, dtype=dtype)
     if array.ndim != 2 or array.shape[1] != n_columns or len(array) == 0:
         raise ValueError(
             f"{name} must have shape (batch, {n_columns}) with at least one row; "
@@ -107,23 +108,24 @@ def check_finite(name, array):
         raise ValueError(f"{name} must be finite; got {n_bad} NaN or infinite values")
 
 
-def checked_data(name, array, n_columns, activation="linear"):
-    """Turn examples into float64, if a network can be trained on them.
+def checked_data(name, array, n_columns, activation="linear", dtype=float):
+    """Turn examples into numbers of one precision, if a network can be trained on them.
 
     Args:
         name: Name of the argument.
         array: Examples, shape (n, n_columns).
         n_columns: The width that the network takes or gives.
         activation: For targets, the activation of the layer that shall reproduce them.
+        dtype: The precision; float64 by default.
 
     Returns:
-        The examples as an array of float64.
+        The examples as an array of that precision.
 
     Raises:
         ValueError: If the shape is another, a value is not finite, or one lies outside
             the range of the activation.
     """
-    array = checked_rows(name, array, n_columns)
+    array = checked_rows(name, array, n_columns, dtype)
     check_finite(name, array)
     low, high = OUTPUT_RANGES.get(activation, (-math.inf, math.inf))
     if array.min() < low or array.max() > high:

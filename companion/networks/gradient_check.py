@@ -8,9 +8,9 @@ so one number checks a whole array. The step eps is the cube root of the machine
 which balances the error of the formula against that of rounding.
 """
 
-from itertools import chain
-
 import numpy as np
+
+from companion.networks.parameters import leaves, map_arrays
 
 STEP = np.finfo(float).eps ** (1 / 3)
 
@@ -20,8 +20,8 @@ def largest_error(loss, params, grads, rng):
 
     Args:
         loss: Function of `params` that returns the loss, a number.
-        params: (weights, biases), two lists of float64 arrays; left unchanged.
-        grads: The gradients to check, shaped as `params`.
+        params: Arrays of float64 in lists and tuples; left unchanged.
+        grads: The gradients to check, nested as `params`.
         rng: A `numpy.random.Generator` that draws the directions.
 
     Returns:
@@ -29,15 +29,14 @@ def largest_error(loss, params, grads, rng):
         two slopes by the larger of them (1e-8 at least). A right gradient of a smooth
         loss gives about 1e-9.
     """
-    weights, biases = ([array.copy() for array in part] for part in params)
-    errors = []
-    for array, grad in zip(chain(weights, biases), chain(*grads), strict=True):
+    params, errors = map_arrays(np.copy, params), []
+    for array, grad in zip(leaves(params), leaves(grads), strict=True):
         start, direction = array.copy(), rng.normal(size=array.shape)
         analytic = np.sum(grad * direction)
         array[...] = start + STEP * direction
-        loss_up = loss((weights, biases))
+        loss_up = loss(params)
         array[...] = start - STEP * direction
-        numeric = (loss_up - loss((weights, biases))) / (2 * STEP)
+        numeric = (loss_up - loss(params)) / (2 * STEP)
         array[...] = start
         errors.append(abs(analytic - numeric) / max(abs(analytic), abs(numeric), 1e-8))
     return float(max(errors))

@@ -1,17 +1,17 @@
-"""Multilayer perceptron in NumPy, float64, with its gradients written out by hand.
+"""Multilayer perceptron in NumPy, with its gradients written out by hand.
 
 Layer l maps the output of the layer before it, with examples in rows:
 
     a_l = act_l(a_(l-1) @ W_l + b_l),    a_0 = x
 
 A network is ``params = (weights, biases)``, two lists with one array for each layer;
-gradients come back in the same structure. Nothing here changes its arguments: a step
-of an optimizer returns new parameters.
+gradients come back in the same structure. It computes in the precision of its weights,
+which `init` draws in float64. Nothing here changes its arguments.
 """
 
 import numpy as np
 
-from companion.networks import checks
+from companion.networks import checks, losses, optimizers
 
 
 def _relu(s):
@@ -25,7 +25,7 @@ def _sigmoid(s):
 
 # Each activation beside its slope, and the slope as a function of the output a.
 ACTIVATIONS = {
-    "relu": (_relu, lambda a: (a > 0.0).astype(float)),
+    "relu": (_relu, lambda a: (a > 0.0).astype(a.dtype)),
     "tanh": (np.tanh, lambda a: 1.0 - a**2),
     "sigmoid": (_sigmoid, lambda a: a * (1.0 - a)),
     "linear": (lambda s: s, np.ones_like),
@@ -87,18 +87,12 @@ def forward(params, x, activations=None):
         ValueError: If `x` or `activations` does not fit `params`.
     """
     weights, biases = params
-    outputs = [checks.checked_rows("x", x, weights[0].shape[0])]
+    outputs = [checks.checked_rows("x", x, len(weights[0]), weights[0].dtype)]
     names = _activations_of(params, activations)
     for kernel, bias, name in zip(weights, biases, names, strict=True):
         function, _ = ACTIVATIONS[name]
         outputs.append(function(outputs[-1] @ kernel + bias))
     return outputs
-
-
-def mse(x_hat, target):
-    """Mean squared error over examples and features; unequal shapes are refused."""
-    checks.check_same_shape("target", target, "x_hat", x_hat)
-    return float(np.mean((x_hat - target) ** 2))
 
 
 def backward(params, outputs, grad_output, activations=None):
@@ -131,77 +125,32 @@ def backward(params, outputs, grad_output, activations=None):
         delta = grad * slope(outputs[layer + 1])
         grad_weights.append(outputs[layer].T @ delta)
         grad_biases.append(delta.sum(axis=0))
-        grad = delta @ weights[layer].T
+        if layer > 0:  # nobody needs the gradient by x
+            grad = delta @ weights[layer].T
     return grad_weights[::-1], grad_biases[::-1]
 
 
-def loss_and_grads(params, x, target, activations=None):
-    """Mean squared error of the network on a batch, and its gradients.
+def loss_and_grads(params, x, target, activations=None, loss=losses.mse):
+    """Loss of the network on a batch, and its gradients.
 
     Args:
         params: (weights, biases).
         x: Input, shape (batch, n_in).
-        target: Wanted output, shape (batch, n_out); for an autoencoder, x itself.
+        target: What `loss` compares the output with; for the squared error of an
+            autoencoder, x itself, for the cross-entropy, labels.
         activations: As in `forward`.
+        loss: A function of `companion.networks.losses`.
 
     Returns:
-        loss: The mean over examples and features.
+        value: The loss.
         grads: (grad_weights, grad_biases), shaped as `params`.
 
     Raises:
         ValueError: If `x`, `target` or `activations` does not fit `params`.
     """
     outputs = forward(params, x, activations)
-    x_hat = outputs[-1]
-    target = checks.checked_rows("target", target, x_hat.shape[1])
-    loss, grad_output = mse(x_hat, target), 2.0 * (x_hat - target) / x_hat.size
-    return loss, backward(params, outputs, grad_output, activations)
-
-
-def apply(function, *structures):
-    """Apply a function to matching arrays of several (weights, biases) structures."""
-    return tuple(
-        [function(*arrays) for arrays in zip(*lists, strict=True)]
-        for lists in zip(*structures, strict=True)
-    )
-
-
-def sgd_step(params, grads, learning_rate):
-    """One step of gradient descent: every parameter minus learning_rate times gradient."""
-    return apply(lambda p, g: p - learning_rate * g, params, grads)
-
-
-def adam_start(params):
-    """The state before the first step of Adam: two zero moments and the step count 0."""
-    return apply(np.zeros_like, params), apply(np.zeros_like, params), 0
-
-
-def adam_step(params, grads, state, learning_rate, beta_1=0.9, beta_2=0.999, eps=1e-7):
-    """One step of Adam, with epsilon where Keras puts it.
-
-    Args:
-        params: (weights, biases).
-        grads: Gradients, shaped as `params`.
-        state: What `adam_start` or the step before returned.
-        learning_rate: Above 0.
-        beta_1: Decay of the mean of the gradients.
-        beta_2: Decay of the mean of their squares.
-        eps: Added to the root of the second moment.
-
-    Returns:
-        params: The new parameters.
-        state: The new state.
-
-    Source:
-        Kingma and Ba (2015), arXiv:1412.6980, algorithm 1 as section 2 reorders it.
-    """
-    first, second, step = state
-    step += 1
-    first = apply(lambda m, g: beta_1 * m + (1 - beta_1) * g, first, grads)
-    second = apply(lambda v, g: beta_2 * v + (1 - beta_2) * g**2, second, grads)
-    rate = learning_rate * np.sqrt(1 - beta_2**step) / (1 - beta_1**step)
-    params = apply(lambda p, m, v: p - rate * m / (np.sqrt(v) + eps), params, first, second)
-    return params, (first, second, step)
+    value, grad_output = loss(outputs[-1], target)
+    return value, backward(params, outputs, grad_output, activations)
 
 
 def draw_batches(n_rows, batch_size, rng):
@@ -212,23 +161,35 @@ def draw_batches(n_rows, batch_size, rng):
 
 
 def train(
-    params, x, target, *, activations=None, epochs, batch_size=64, learning_rate, rng
+    params,
+    x,
+    target,
+    *,
+    activations=None,
+    loss=losses.mse,
+    optimizer=optimizers.adam,
+    epochs,
+    batch_size=64,
+    learning_rate,
+    rng,
 ):
-    """Train with Adam on the mean squared error for a fixed number of epochs.
+    """Train for a fixed number of epochs.
 
     Args:
         params: (weights, biases) to start from; left unchanged.
         x: Input, shape (n_examples, n_in).
-        target: Wanted output, shape (n_examples, n_out).
+        target: Wanted output, shape (n_examples, n_out), or labels, (n_examples,).
         activations: As in `forward`.
+        loss: As in `loss_and_grads`.
+        optimizer: A function of `companion.networks.optimizers`.
         epochs: Passes over the data.
         batch_size: Examples in a step.
-        learning_rate: Step size of Adam.
+        learning_rate: Step size of the optimizer.
         rng: A `numpy.random.Generator` that shuffles.
 
     Returns:
         params: The trained parameters.
-        losses: For each epoch, the mean loss over its examples while training.
+        history: For each epoch, the mean loss over its examples while training.
 
     Raises:
         ValueError: Before training, if a count is below 1 or not whole, or if data have a
@@ -236,15 +197,19 @@ def train(
     """
     checks.check_counts(epochs=epochs, batch_size=batch_size)
     last = _activations_of(params, activations)[-1]
-    x = checks.checked_data("x", x, params[0][0].shape[0])
-    target = checks.checked_data("target", target, params[0][-1].shape[1], last)
+    n_in, n_out = len(params[0][0]), len(params[1][-1])
+    x = checks.checked_data("x", x, n_in, dtype=params[0][0].dtype)
     checks.check_same_rows("target", target, "x", x)
-    state, losses = adam_start(params), []
+    if loss is losses.mse:
+        target = checks.checked_data("target", target, n_out, last, x.dtype)
+    target = np.asarray(target)
+    loss(np.zeros((len(x), n_out)), target)  # refuses a target that it cannot compare
+    state, history = None, []
     for _ in range(epochs):
         total = 0.0
         for rows in draw_batches(len(x), batch_size, rng):
-            loss, grads = loss_and_grads(params, x[rows], target[rows], activations)
-            params, state = adam_step(params, grads, state, learning_rate)
-            total += loss * len(rows)
-        losses.append(total / len(x))
-    return params, losses
+            value, grads = loss_and_grads(params, x[rows], target[rows], activations, loss)
+            params, state = optimizer(params, grads, state, learning_rate)
+            total += value * len(rows)
+        history.append(total / len(x))
+    return params, history

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from companion import training
 from companion.autoencoders.dense import DenseAutoencoder
-from companion.networks import mlp
+from companion.networks import mlp, optimizers
 from companion.networks.checks import check_counts, checked_data
 
 ACTIVATIONS = ("tanh", "linear", "tanh", "sigmoid")
@@ -161,7 +161,7 @@ def train_sgd_numpy(params, batches, learning_rate):
     losses, path = [], [flatten(params)]
     for x in batches:
         loss, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
-        params = mlp.sgd_step(params, grads, learning_rate)
+        params, _ = optimizers.gradient_descent(params, grads, None, learning_rate)
         losses.append(loss)
         path.append(flatten(params))
     return np.array(losses), np.array(path)

@@ -14,7 +14,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from companion.networks import checks
-from companion.networks.mlp import ACTIVATIONS, adam_start, adam_step, draw_batches
+from companion.networks.mlp import ACTIVATIONS, draw_batches
+from companion.networks.optimizers import adam
 
 SCHEMES = ("glorot_uniform", "he_normal", "unit_normal", "zeros")
 
@@ -174,7 +175,7 @@ def train(
     checks.check_counts(epochs=epochs, batch_size=batch_size)
     x = _checked_data("x", x, params)
     watch = [_checked_data(f"watch[{i}]", w, params) for i, w in enumerate(watch)]
-    rng, state, history = np.random.default_rng(order_seed), adam_start(params), []
+    rng, state, history = np.random.default_rng(order_seed), None, []
     rates = np.reshape(np.asarray(learning_rate, dtype=float), (-1, 1, 1))
     # Products of matrices this small are slower when they are shared among threads.
     with threadpool_limits(1, "blas"):
@@ -182,7 +183,7 @@ def train(
             for rows in draw_batches(x.shape[-2], batch_size, rng):
                 batch = x[..., rows, :]
                 grads = gradients(params, batch, batch, activations, masks)
-                params, state = adam_step(params, grads, state, rates)
+                params, state = adam(params, grads, state, rates)
             history.append([errors(params, w, activations, masks) for w in watch])
     return params, np.array(history)
 

@@ -117,7 +117,8 @@ def test_trainings_are_those_of_the_eight_steps(rng):
     settings = {"epochs": 3, "batch_size": 8}
     arguments = (6, 4, 2, 4, 6), ("tanh", "linear", "tanh", "sigmoid")
     trained = bn.train_each((3, 5), x_train, x_val, *arguments, **settings)
-    errors = [mlp.mse(steps.reconstruct(p, x_val, arguments[1]), x_val) for p in trained]
+    found = [steps.reconstruct(params, x_val, arguments[1]) for params in trained]
+    errors = [steps.reconstruction_error(x_hat, x_val) for x_hat in found]
     expected = steps.errors_after_training(
         x_train, x_val, x_val, *arguments, seeds=(3, 5), **settings
     )

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from companion.autoencoders.dense import DenseAutoencoder
-from companion.networks import mlp
+from companion.networks import mlp, optimizers
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_training_step_is_the_numpy_twin(x, rng):
     model = with_random_biases(DenseAutoencoder(12, 3, (8, 5), "tanh"), rng)
     params = model.get_weights()[::2], model.get_weights()[1::2]
     _, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
-    weights, biases = mlp.sgd_step(params, grads, RATE)
+    (weights, biases), _ = optimizers.gradient_descent(params, grads, None, RATE)
     found = sgd_step_of(model, x)
     for array, expected in zip(found[::2] + found[1::2], weights + biases, strict=True):
         np.testing.assert_allclose(array, expected, atol=1e-6)

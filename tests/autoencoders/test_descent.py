@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from companion.autoencoders.descent import count_steps, descend, settle, steps_to_reach
-from companion.networks import mlp
+from companion.networks import mlp, optimizers
+from companion.networks.parameters import map_arrays
 
 SETTINGS = {"learning_rate": 0.05, "n_steps": 6, "every": 2}
 
@@ -46,7 +47,7 @@ def test_the_mean_gradient_of_single_examples_is_the_gradient_of_the_batch(rng):
     params, names = mlp.init([4, 2, 4], rng), ("tanh", "linear")
     _, whole = mlp.loss_and_grads(params, x, x, names)
     single = [mlp.loss_and_grads(params, row[None], row[None], names)[1] for row in x]
-    mean = mlp.apply(lambda *grads: np.mean(grads, axis=0), *single)
+    mean = map_arrays(lambda *grads: np.mean(grads, axis=0), *single)
     for a, b in zip((*whole[0], *whole[1]), (*mean[0], *mean[1]), strict=True):
         np.testing.assert_allclose(a, b)
 
@@ -90,7 +91,7 @@ def test_steps_are_counted_with_all_examples_in_each_batch():
         for _ in range(41):
             loss, grads = mlp.loss_and_grads(params, x, x, names)
             losses.append(loss)
-            params = mlp.sgd_step(params, grads, 0.5)
+            params, _ = optimizers.gradient_descent(params, grads, None, 0.5)
         first = next(n for n in range(0, 41, 5) if losses[n] <= 0.1)
         assert first > 0
         assert counts["gradient descent", 0.5][place] == first
@@ -117,7 +118,8 @@ def test_settling_goes_on_from_the_end_at_a_tenth_of_the_rate():
         params, losses = mlp.init(sizes, np.random.default_rng(seed)), []
         for rate in [0.5] * 24 + [0.05] * 2:
             losses.append(mlp.loss_and_grads(params, x, x, names)[0])
-            params = mlp.sgd_step(params, mlp.loss_and_grads(params, x, x, names)[1], rate)
+            _, grads = mlp.loss_and_grads(params, x, x, names)
+            params, _ = optimizers.gradient_descent(params, grads, None, rate)
         final = mlp.loss_and_grads(params, x, x, names)[0]
         np.testing.assert_allclose(curves[place, :24], losses[:24])
         assert lower[place] == pytest.approx(final, rel=1e-9)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from companion.autoencoders import recursive, trees
-from companion.networks import mlp
+from companion.networks import optimizers
 
 
 def test_number_of_trees_is_catalans():
@@ -91,7 +91,7 @@ def recorded(monkeypatch, module, name):
 def test_training_draws_every_tree_and_uses_what_is_given(monkeypatch, rng):
     both, drawn = [((0, 1), 2), (0, (1, 2))], []
     gradients = recorded(monkeypatch, recursive, "loss_and_grads")
-    steps = recorded(monkeypatch, mlp, "adam_step")
+    steps = recorded(monkeypatch, optimizers, "adam")
 
     def mirrored(tree, rng):
         drawn.append(tree)

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from companion.networks import mlp
+from companion.networks import losses, mlp, optimizers
 
 
 def central_differences(params, loss, grads, rng):
@@ -107,10 +107,10 @@ def test_adam_agrees_with_keras_over_several_steps(rng):
     keras = pytest.importorskip("keras")
     params = random_params([3, 2], rng)
     variables = [keras.Variable(array) for array in chain(*params)]
-    optimizer, state = keras.optimizers.Adam(0.01), mlp.adam_start(params)
+    optimizer, state = keras.optimizers.Adam(0.01), None
     for _ in range(5):
         grads = random_params([3, 2], rng)
-        params, state = mlp.adam_step(params, grads, state, 0.01)
+        params, state = optimizers.adam(params, grads, state, 0.01)
         pairs = zip(chain(*grads), variables, strict=True)
         optimizer.apply([keras.ops.cast(g, "float32") for g, _ in pairs], variables)
     for array, variable in zip(chain(*params), variables, strict=True):
@@ -120,7 +120,7 @@ def test_adam_agrees_with_keras_over_several_steps(rng):
 def test_sgd_step_follows_the_minus_sign_and_changes_no_argument():
     params = [np.array([[1.0]])], [np.array([2.0])]
     grads = [np.array([[10.0]])], [np.array([-5.0])]
-    new_weights, new_biases = mlp.sgd_step(params, grads, learning_rate=0.1)
+    new_weights, new_biases = optimizers.gradient_descent(params, grads, None, 0.1)[0]
     assert new_weights[0] == 0.0
     assert new_biases[0] == 2.5
     assert params[0][0] == 1.0
@@ -176,12 +176,14 @@ def test_bad_arguments_are_named(rng):
         mlp.forward(params, np.zeros((2, 5)))
     with pytest.raises(ValueError, match=r"x must have shape .* got shape \(0, 4\)"):
         mlp.forward(params, np.zeros((0, 4)))
-    with pytest.raises(ValueError, match=r"target must have shape .* got shape \(2, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"target must have the shape of output.* got shape \(2, 3\)"
+    ):
         mlp.loss_and_grads(params, x, np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=r"target must have the shape of x_hat"):
+    with pytest.raises(ValueError, match=r"target must have the shape of output"):
         mlp.loss_and_grads(params, x, np.zeros((1, 4)))
-    with pytest.raises(ValueError, match=r"of x_hat, \(2, 4\); got shape \(1, 4\)"):
-        mlp.mse(x, x[:1])  # NumPy would broadcast it silently
+    with pytest.raises(ValueError, match=r"of output, \(2, 4\); got shape \(1, 4\)"):
+        losses.mse(x, x[:1])  # NumPy would broadcast it silently
     with pytest.raises(ValueError, match="activations must be among .* got 'elu'"):
         mlp.forward(params, x, ["elu", "linear"])
     with pytest.raises(ValueError, match="each of the 2 layers"):

@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from companion.networks import mlp  # noqa: E402
+from companion.networks import mlp, optimizers  # noqa: E402
 from companion.practice import pytorch as pt  # noqa: E402
 
 torch.set_num_threads(1)
@@ -98,7 +98,7 @@ def test_a_step_starts_from_fresh_gradients(double, params, x):
     for _ in range(2):
         loss = pt.training_step(double, optimizer, pt.as_tensor(double, x))
         expected_loss, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
-        params = mlp.sgd_step(params, grads, 2.0)
+        params, _ = optimizers.gradient_descent(params, grads, None, 2.0)
         assert loss == pytest.approx(expected_loss, rel=1e-12)
     expected = [array for layer in zip(*params, strict=True) for array in layer]
     for found, array in zip(pt.to_keras_weights(double), expected, strict=True):
@@ -115,7 +115,7 @@ def test_fit_is_the_numpy_twin(double, params, rng):
     for _ in range(3):
         for rows in mlp.draw_batches(20, 8, twin):
             loss, grads = mlp.loss_and_grads(params, x[rows], x[rows], ACTIVATIONS)
-            params = mlp.sgd_step(params, grads, 2.0)
+            params, _ = optimizers.gradient_descent(params, grads, None, 2.0)
             losses.append(loss)
     np.testing.assert_allclose(history, np.mean(np.reshape(losses, (3, 3)), axis=1))
     expected = [array for layer in zip(*params, strict=True) for array in layer]
@@ -178,10 +178,10 @@ def test_adam_with_keras_epsilon_follows_the_numpy_form(params, double, x):
     # The NumPy form puts epsilon where Keras does. This large one makes its place matter.
     epsilon = 1e-2
     adam = pt.AdamWithKerasEpsilon(double.parameters(), lr=1e-2, keras_epsilon=epsilon)
-    state = mlp.adam_start(params)
+    state = None
     for _ in range(20):
         _, grads = mlp.loss_and_grads(params, x, x, ACTIVATIONS)
-        params, state = mlp.adam_step(params, grads, state, 1e-2, eps=epsilon)
+        params, state = optimizers.adam(params, grads, state, 1e-2, eps=epsilon)
         pt.training_step(double, adam, pt.as_tensor(double, x))
     expected = [array for layer in zip(*params, strict=True) for array in layer]
     for found, array in zip(pt.to_keras_weights(double), expected, strict=True):
