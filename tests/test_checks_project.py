@@ -165,6 +165,12 @@ def test_clean_package_has_no_problem(tmp_path):
             "SciPy only",
         ),
         (
+            "networks/gan",
+            "import torch",
+            "companion/networks/gan.py, line 1: imports torch; networks/ uses keras and "
+            "keras.ops only",
+        ),
+        (
             "networks/mlp",
             "from companion.metrics import mse",
             "companion/networks/mlp.py, line 1: loads skimage (companion.networks.mlp -> "
@@ -200,6 +206,10 @@ def test_clean_package_has_no_problem(tmp_path):
 def test_forbidden_import_is_caught(tmp_path, module, source, message):
     found = package(tmp_path, **{module: source})
     assert any(problem.startswith(message) for problem in found), found
+
+
+def test_keras_may_be_imported_where_networks_need_it(tmp_path):
+    assert package(tmp_path, **{"networks/gan": "import keras"}) == []
 
 
 # The built book

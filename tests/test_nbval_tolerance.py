@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tests.clean_page import TOY_MODEL
-from tools.checks.tolerance import lines_agree
+from tools.checks.tolerance import Tolerance, lines_agree
 from tools.execute import ROOT
 
 TRAIN = "import toy_model\nprint(f'trained to {toy_model.train(0):.3f} nats in 2 runs')"
@@ -39,7 +39,9 @@ def markdown(text):
     return nbformat.v4.new_output("display_data", data=data)
 
 
-# name: (source, stored output, tolerance, what the report must say or None if it passes)
+ROUNDING = {"atol": 1e-6}
+# name: (source, stored output, rtol or all of the cell's metadata, what the report must
+# say or None if it passes)
 CASES = {
     "clean": (LOSS, stream("loss 5.0\n"), None, None),
     "clean_markdown": (DISPLAY, markdown("Loss 5."), None, None),
@@ -69,6 +71,25 @@ CASES = {
         stream("trained to 0.250 nats in 2 runs\n"),
         0.5,
         r"rtol must be above 0 and at most 0\.05; got 0\.5",
+    ),
+    "rounding": ("print('differ by 3e-16')", stream("differ by 1e-14\n"), ROUNDING, None),
+    "more_than_rounding": (
+        "print('differ by 3e-06')",
+        stream("differ by 1e-14\n"),
+        ROUNDING,
+        r"line 1 differs \(numbers may differ by 1e-06\)",
+    ),
+    "wide_rounding": (
+        LOSS,
+        stream("loss 5.0\n"),
+        {"atol": 1e-3},
+        r"atol must be above 0 and at most 1e-06; got 0\.001",
+    ),
+    "two_tolerances": (
+        TRAIN,
+        stream("trained to 0.250 nats in 2 runs\n"),
+        {"atol": 1e-6, "rtol": 0.02},
+        r"a cell states rtol or atol; got both",
     ),
     "edited_caption": (
         DISPLAY,
@@ -118,10 +139,11 @@ NEVER_RUN = len(FAILING) + 2
 def notebook(names):
     """Return a notebook with a title and one cell for each case."""
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A page")])
-    for count, (source, output, rtol, _) in enumerate(map(CASES.get, names), 1):
+    for count, (source, output, stated, _) in enumerate(map(CASES.get, names), 1):
         cell = nbformat.v4.new_code_cell(source, outputs=[output], execution_count=count)
-        if rtol is not None:
-            cell.metadata["companion"] = {"rtol": rtol}
+        if stated is not None:
+            stated = stated if isinstance(stated, dict) else {"rtol": stated}
+            cell.metadata["companion"] = stated
         nb.cells.append(cell)
     return nb
 
@@ -216,4 +238,4 @@ def test_changed_reduction_in_the_package_fails_the_page(book):
     ],
 )
 def test_lines_agree_within_five_percent(stored, fresh, agree):
-    assert lines_agree(stored, fresh, 0.05) is agree
+    assert lines_agree(stored, fresh, Tolerance(rtol=0.05)) is agree

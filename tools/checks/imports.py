@@ -13,7 +13,7 @@ ROOMS = ("brain", "networks", "autoencoders", "practice", "challenges")
 SINGLES = ("datasets", "metrics", "page", "plots", "training")
 FOR_PAGES_ONLY = ("page", "plots")
 # Modules of networks/ that need Keras; every other one loads NumPy and SciPy only.
-KERAS_NETWORKS = frozenset({"classifier", "gan"})
+KERAS_NETWORKS = frozenset({"networks.classifier", "networks.gan"})
 ARRAYS = {"numpy", "scipy"}
 BACKENDS = {"jax", "tensorflow", "tf_keras", "torch"}
 STANDARD = sys.stdlib_module_names
@@ -119,8 +119,8 @@ def refusal(package, module, one):
     place, target = package.place(module), one.target
     if not place and top(target) not in STANDARD:
         return f"imports {target}; the package itself imports the standard library only"
-    if place == "autoencoders" and top(target) in BACKENDS:
-        return f"imports {target}; autoencoders/ uses keras and keras.ops only"
+    if place in ("autoencoders", "networks") and top(target) in BACKENDS:
+        return f"imports {target}; {place}/ uses keras and keras.ops only"
     if top(target) != package.name:
         return None
     other = package.place(target)

@@ -3,37 +3,58 @@
 Without a statement, texts must be equal. With `companion: {"rtol": r}` in the metadata of
 a cell, the numbers a of a fresh output may differ from the stored b by |a - b| <= r |b|,
 while the text between them must be equal. Spaces beside a number do not count then, since
-9.98 and 10.01 are not padded alike. `nan` and `inf` are text, so they equal themselves
-only, and so is a comma: 12,345 is two numbers, each with its own tolerance.
+9.98 and 10.01 are not padded alike. `atol` in place of `rtol` serves a table of rounding
+errors, which no machine shares with another: |a - b| <= atol, at most 1e-6. `nan` and
+`inf` are text, so they equal themselves only, and so is a comma: 12,345 is two numbers,
+each with its own tolerance.
 """
 
 import re
+from typing import NamedTuple
 
 from tools.checks.pages import output_texts
 
-MAX_RTOL = 0.05
+LIMITS = {"rtol": 0.05, "atol": 1e-6}
 NUMBER = re.compile(
     r"[ \t]*((?:(?<![\w)\]])[-+\u2212])?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[ \t]*"
 )
 
 
+class Tolerance(NamedTuple):
+    """How far a fresh number may lie from the stored one."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+    def __str__(self):
+        return f"{self.rtol:g} of the stored" if self.rtol else f"{self.atol:g}"
+
+    def allows(self, fresh, stored):
+        """Return whether two numbers agree."""
+        return abs(fresh - stored) <= self.rtol * abs(stored) + self.atol
+
+
 def tolerance(cell):
-    """Return the relative tolerance that a cell states, or None.
+    """Return the tolerance that a cell states, or None.
 
     Raises:
-        ValueError: If the cell states anything but a number above 0 and up to 0.05.
+        ValueError: If the cell states anything but one number above 0, within its limit.
     """
     stated = cell.metadata.get("companion", {})
-    if unknown := set(stated) - {"rtol"}:
-        raise ValueError(f"cell metadata companion knows only rtol; got {sorted(unknown)}")
-    if "rtol" not in stated:
-        return None
-    rtol = stated["rtol"]
-    if isinstance(rtol, bool) or not isinstance(rtol, int | float):
-        raise ValueError(f"rtol must be a number; got {rtol!r}")
-    if not 0 < rtol <= MAX_RTOL:
-        raise ValueError(f"rtol must be above 0 and at most {MAX_RTOL}; got {rtol}")
-    return rtol
+    if unknown := set(stated) - set(LIMITS):
+        raise ValueError(
+            f"cell metadata companion knows only rtol and atol; got {sorted(unknown)}"
+        )
+    if len(stated) > 1:
+        raise ValueError("a cell states rtol or atol; got both")
+    for name, value in stated.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{name} must be a number; got {value!r}")
+        if not 0 < value <= LIMITS[name]:
+            raise ValueError(
+                f"{name} must be above 0 and at most {LIMITS[name]}; got {value}"
+            )
+    return Tolerance(**stated) if stated else None
 
 
 def number(token):
@@ -41,29 +62,25 @@ def number(token):
     return float(token.replace("\u2212", "-"))
 
 
-def lines_agree(stored, fresh, rtol):
+def lines_agree(stored, fresh, allowed):
     """Return whether two lines are equal, their numbers up to the tolerance."""
-    if stored == fresh or rtol is None:
+    if stored == fresh or allowed is None:
         return stored == fresh
     stored_parts, fresh_parts = NUMBER.split(stored), NUMBER.split(fresh)
     if stored_parts[::2] != fresh_parts[::2]:
         return False
     pairs = zip(stored_parts[1::2], fresh_parts[1::2], strict=True)
-    return all(
-        abs(number(a) - number(b)) <= rtol * abs(number(b)) for b, a in pairs if a != b
-    )
+    return all(allowed.allows(number(a), number(b)) for b, a in pairs if a != b)
 
 
-def text_difference(stored, fresh, rtol):
+def text_difference(stored, fresh, allowed):
     """Describe the first line in which two texts differ, or return None."""
     stored_lines, fresh_lines = stored.split("\n"), fresh.split("\n")
     for i in range(max(len(stored_lines), len(fresh_lines))):
         old = stored_lines[i] if i < len(stored_lines) else "(no such line)"
         new = fresh_lines[i] if i < len(fresh_lines) else "(no such line)"
-        if not lines_agree(old, new, rtol):
-            limit = (
-                "" if rtol is None else f" (numbers may differ by {rtol:g} of the stored)"
-            )
+        if not lines_agree(old, new, allowed):
+            limit = "" if allowed is None else f" (numbers may differ by {allowed})"
             return f"line {i + 1} differs{limit}\n  stored: {old}\n  fresh:  {new}"
     return None
 
@@ -79,7 +96,7 @@ def describe(outputs):
     return ", ".join(names) or "nothing"
 
 
-def difference(stored, fresh, rtol=None):
+def difference(stored, fresh, allowed=None):
     """Describe the first difference between two lists of outputs, or return None."""
     for output in fresh:
         if output.output_type == "stream" and output.name == "stderr":
@@ -92,6 +109,6 @@ def difference(stored, fresh, rtol=None):
     for old, new in zip(stored, fresh, strict=True):
         new_texts = output_texts(new)
         for kind, text in output_texts(old).items():
-            if found := text_difference(text, new_texts[kind], rtol):
+            if found := text_difference(text, new_texts[kind], allowed):
                 return f"{kind}, {found}"
     return None

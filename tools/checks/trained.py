@@ -72,8 +72,8 @@ def tolerance_problems(page):
             problems.append(page.problem(str(error), number))
             continue
         trained = trained | changed if from_training else trained - changed
-        if stated is not None and not from_training:
-            text = f"states rtol {stated}, but no number in it comes from training"
+        if stated and stated.rtol and not from_training:
+            text = f"states rtol {stated.rtol}, but no number in it comes from training"
             problems.append(page.problem(text, number))
     return problems
 
