@@ -49,7 +49,7 @@ GROUPS = {
     ),
     "jax": Group("jax", ("jax",), ("companion", "plain Keras", "scan, jitted")),
     "torch": Group("torch", ("torch",), ("companion", "plain Keras", "loop, fused Adam")),
-    "numpy": Group("numpy", ("numpy",), ("loop in NumPy",)),
+    "numpy": Group("numpy", ("numpy",), ("companion.networks.mlp",)),
 }
 SCALING = {
     "examples": [(32, (128,), n) for n in (2048, 4096, 8192, 16384, 32768)],

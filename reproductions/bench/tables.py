@@ -21,6 +21,8 @@ EXPECTED = {
     "width": "below 1, then towards 2",
 }
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
+NUMPY, EAGER = "companion.networks.mlp", "loop, fused Adam"
+NUMPY_HEADER = ("network", "NumPy, examples per second", "eager PyTorch", "ratio")
 LARGE_END = 3  # how many of the largest sizes
 
 
@@ -70,6 +72,17 @@ def companion_rows(result):
         }
         rows.append([network, *(f"{speed.ratio(result, found[b]):.2f}" for b in backends)])
     return ["network", *(BACKENDS[b] for b in backends)], rows
+
+
+def numpy_rows(result):
+    """Return for each network the NumPy network's rate by that of eager PyTorch."""
+    rows = []
+    for network in result["networks"]:
+        found = {row["variant"]: row for row in speed.rows_of(result, network)}
+        if NUMPY in found and EAGER in found:
+            ours, eager = (np.median(speed.rates(result, found[v])) for v in (NUMPY, EAGER))
+            rows.append([network, f"{ours:,.0f}", f"{eager:,.0f}", f"{ours / eager:.2f}"])
+    return rows
 
 
 def _is_companion(row, backend):

@@ -63,5 +63,5 @@ VARIANTS = {
     "tf.function, XLA": by_hand("tensorflow"),
     "scan, jitted": by_hand("jax"),
     "loop, fused Adam": by_hand("torch"),
-    "loop in NumPy": by_hand("numpy"),
+    "companion.networks.mlp": by_hand("numpy"),
 }

@@ -58,7 +58,7 @@ def test_turns_alternate():
 def test_numpy_has_no_convolutions_and_everything_else_is_timed():
     dense = {(g, v) for g, v, _ in run.variants_of("dense", run.GROUPS)}
     images = {(g, v) for g, v, _ in run.variants_of("convolutional", run.GROUPS)}
-    assert dense - images == {("numpy", "loop in NumPy")}
+    assert dense - images == {("numpy", "companion.networks.mlp")}
     backends = {run.GROUPS[g].backend for g, v in images if v == "companion"}
     assert backends == {"tensorflow", "jax", "torch"}
 
@@ -140,7 +140,7 @@ SOUND = {
         row("jax", "companion", [[1.0, 2.0], [4.0, 2.0]]),
         row("jax", "scan, jitted", [[1.0], [0.5]]),
         row("torch", "companion", [[10.0], [10.0]]),
-        row("numpy", "loop in NumPy", [[20.0], [40.0]]),
+        row("numpy", "companion.networks.mlp", [[20.0], [40.0]]),
     ],
     "peak": {"jax": [100.0, 300.0], "torch": [200.0, 400.0], "numpy": [10.0, 20.0]},
     "scaling": {
@@ -217,6 +217,11 @@ def test_stored_result_is_sound_and_counts_as_the_code_does():
 
 
 def test_tables_and_figures_take_any_sound_result():
+    eager = row("torch", "loop, fused Adam", [[1.0, 4.0], [2.0, 2.0]])
+    both = SOUND | {"speed": [*SOUND["speed"], eager]}
+    # Medians of 5 and 2.5 a second, and of 100, 25, 50 and 50.
+    assert tables.numpy_rows(both) == [["dense", "4", "50", "0.07"]]
+    assert tables.numpy_rows(SOUND) == []
     assert tables.companion_rows(SOUND) == (
         ["network", "JAX", "PyTorch"],
         [["dense", "0.33", "1.00"]],
