@@ -18,7 +18,7 @@ batch holds sequences that share one tree.
 
 import numpy as np
 
-from companion.networks import checks
+from companion.networks import checks, losses
 
 
 def n_leaves(tree):
@@ -172,7 +172,7 @@ def _unfold_and_back(params, tree, code, symbols, grads):
     (_, _, split, read), (_, bias, read_bias) = params
     (_, _, grad_split, grad_read), (_, grad_bias, grad_read_bias) = grads
     if isinstance(tree, int):
-        loss, delta = _cross_entropy(code @ read + read_bias, symbols[:, tree])
+        loss, delta = losses.cross_entropy(code @ read + read_bias, symbols[:, tree])
         kernel, grad_kernel, grad_offset = read, grad_read, grad_read_bias
     else:
         both = np.tanh(code @ split + bias)
@@ -184,16 +184,6 @@ def _unfold_and_back(params, tree, code, symbols, grads):
     grad_kernel += code.T @ delta
     grad_offset += delta.sum(axis=0)
     return loss, delta @ kernel.T
-
-
-def _cross_entropy(logits, symbols):
-    """Mean of -log softmax at the true symbols, and its gradient by the logits."""
-    rows = np.arange(len(logits))
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    grad = np.exp(log_p)
-    grad[rows, symbols] -= 1.0
-    return -float(np.mean(log_p[rows, symbols])), grad / len(logits)
 
 
 def _back_through_fold(params, tree, folded, grad_code, symbols, grads):
