@@ -1,0 +1,93 @@
+"""The perceptron and the classifier of the chapter beside scikit-learn and Keras."""
+
+import keras
+import numpy as np
+from sklearn.linear_model import Perceptron as SklearnPerceptron
+
+from companion.networks import four_kinds, losses, mlp, perceptron, stacked
+from reproductions.networks.parity import Parity, largest_difference
+
+
+def parities():
+    """Compare every piece of the chapter with its twin; data are drawn from seed 0.
+
+    Returns:
+        A list of `Parity`.
+    """
+    rng = np.random.default_rng(0)
+    return [rosenblatt(rng), classifier(rng), side_by_side(rng)]
+
+
+def rosenblatt(rng):
+    """Weights and bias after each of ten epochs, on data that cannot be separated."""
+    x = rng.normal(size=(60, 5))
+    y = np.sign(x @ rng.normal(size=5) + rng.normal(size=60))
+    ours, theirs = [], []
+    for epochs in range(1, 11):
+        twin = SklearnPerceptron(max_iter=epochs, tol=None, shuffle=False)
+        twin.fit(x, y)
+        ours.append(perceptron.train(perceptron.with_bias(x), y, epochs=epochs).weights)
+        theirs.append(np.append(twin.coef_[0], twin.intercept_))
+    return Parity(
+        "perceptron.train",
+        "sklearn.linear_model.Perceptron",
+        "weights and bias after each of 10 epochs, float64",
+        largest_difference(ours, theirs),
+        1e-12,
+    )
+
+
+def keras_twin(params):
+    """A Keras model with ReLU units and the same weights, which answers with logits.
+
+    Args:
+        params: (weights, biases) of a classifier of `companion.networks.four_kinds`.
+
+    Returns:
+        A `keras.Sequential` in float32.
+    """
+    weights, biases = params
+    names = four_kinds.activations(weights[:-1])
+    model = keras.Sequential([keras.Input((len(weights[0]),))])
+    for kernel, name in zip(weights, names, strict=True):
+        model.add(keras.layers.Dense(kernel.shape[1], activation=name))
+    model.set_weights([a for pair in zip(weights, biases, strict=True) for a in pair])
+    return model
+
+
+def classifier(rng):
+    """Logits of the network with two hidden layers, and of its Keras twin."""
+    params = mlp.init([20, 16, 8, 5], rng)
+    params = params[0], [rng.normal(size=b.shape) for b in params[1]]
+    x = rng.normal(size=(50, 20))
+    ours = mlp.forward(params, x, four_kinds.activations([16, 8]))[-1]
+    theirs = keras.ops.convert_to_numpy(keras_twin(params)(x.astype("float32")))
+    return Parity(
+        "mlp.forward, as a classifier",
+        "keras.layers.Dense",
+        "logits, float64 against float32",
+        largest_difference([ours], [theirs]),
+        1e-5,
+    )
+
+
+def side_by_side(rng):
+    """Losses and gradients of stacked networks, and of each network by itself."""
+    params = stacked.init([3, 4, 2], [np.random.default_rng(i) for i in range(5)])
+    x, target = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    names = ["tanh", "linear"]
+    values, (grad_weights, grad_biases) = stacked.loss_and_grads(params, x, target, names)
+    ours, theirs = [], []
+    for i in range(5):
+        value, (w, b) = mlp.loss_and_grads(
+            stacked.pick(params, i), x, target, names, losses.mse
+        )
+        theirs += [value, *w, *b]
+        ours += [values[i], *(g[i] for g in grad_weights), *(g[i, 0] for g in grad_biases)]
+    return Parity(
+        "stacked.loss_and_grads",
+        "mlp.loss_and_grads, one network at a time",
+        "losses and gradients of 5 networks, float64",
+        largest_difference(ours, theirs),
+        1e-12,
+    )
