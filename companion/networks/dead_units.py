@@ -1,0 +1,66 @@
+"""ReLU units that have stopped: silent for every example, and therefore without gradient.
+
+The slope of ReLU is 0 wherever its output is 0. A unit that is silent for all training
+examples gets the gradient 0 for its weights and its bias, and gradient descent leaves it
+as it is, for good, as long as the units before it do not change.
+"""
+
+import numpy as np
+
+from companion.networks import initializers, losses, mlp, optimizers
+
+
+def dead_share(params, x, activations):
+    """Share of the ReLU units that answer zero to every example.
+
+    Args:
+        params: (weights, biases).
+        x: Examples, shape (n, n_in).
+        activations: One name for each layer.
+
+    Returns:
+        The share over all layers that are named "relu", in [0, 1].
+
+    Raises:
+        ValueError: If no layer is named "relu".
+    """
+    outputs = mlp.forward(params, x, activations)[1:]
+    silent = [
+        ~(output > 0).any(axis=0)
+        for output, name in zip(outputs, activations, strict=True)
+        if name == "relu"
+    ]
+    if not silent:
+        raise ValueError(f"activations must name a relu layer; got {list(activations)}")
+    return float(np.mean(np.concatenate(silent)))
+
+
+def share_after_training(data, sizes, *, scheme, learning_rate, epochs, seed):
+    """Train a ReLU classifier by gradient descent on batches of 64, and count dead units.
+
+    Args:
+        data: A `companion.datasets.Dataset` with flat examples and integer labels.
+        sizes: Widths of the layers, from the features to the classes; the last layer
+            is linear, all others are ReLU.
+        scheme: As in `companion.networks.initializers.weight_variance`.
+        learning_rate: Step size.
+        epochs: Passes over the training data.
+        seed: Seed of the weights and of the batches.
+
+    Returns:
+        before: Share of units that are dead before training, for the training data.
+        after: The same after training.
+        accuracy: Share of the validation examples that are classified rightly.
+    """
+    rng = np.random.default_rng(seed)
+    params = initializers.draw_network(sizes, scheme, rng)
+    names = ["relu"] * (len(sizes) - 2) + ["linear"]
+    before = dead_share(params, data.x_train, names)
+    settings = {"epochs": epochs, "batch_size": 64, "learning_rate": learning_rate}
+    settings |= {"loss": losses.cross_entropy, "optimizer": optimizers.gradient_descent}
+    params, _ = mlp.train(
+        params, data.x_train, data.y_train, activations=names, rng=rng, **settings
+    )
+    logits = mlp.forward(params, data.x_val, names)[-1]
+    accuracy = float(np.mean(np.argmax(logits, axis=1) == data.y_val))
+    return before, dead_share(params, data.x_train, names), accuracy
