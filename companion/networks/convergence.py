@@ -119,6 +119,28 @@ def best_momentum(smallest, largest):
     return 4.0 / (high + low) ** 2, factor**2, factor
 
 
+def nesterov_settings(smallest, largest):
+    """Learning rate and momentum that are usual for Nesterov's momentum on a bowl.
+
+    The slowest direction then shrinks by 1 - 1 / sqrt(kappa) in each step.
+
+    Args:
+        smallest: Smallest curvature, above 0.
+        largest: Largest curvature.
+
+    Returns:
+        learning_rate: 1 / largest.
+        momentum: (sqrt(kappa) - 1) / (sqrt(kappa) + 1).
+        factor: Factor of the error in each step, in the long run.
+
+    Raises:
+        ValueError: If not 0 < smallest <= largest.
+    """
+    _check_curvatures(smallest, largest)
+    root = math.sqrt(largest / smallest)
+    return 1.0 / largest, (root - 1.0) / (root + 1.0), 1.0 - 1.0 / root
+
+
 def steps_needed(factor, reduction):
     """Steps until an error that shrinks by a constant factor is reduced enough.
 
@@ -150,6 +172,21 @@ def measured_factor(errors, n_last):
     """
     errors = np.asarray(errors, dtype=float)
     return float((errors[-1] / errors[-1 - n_last]) ** (1.0 / n_last))
+
+
+def steps_measured(errors, reduction):
+    """Steps after which a measured error was first reduced enough.
+
+    Args:
+        errors: Distances to the minimum, the start first, shape (n_steps + 1,).
+        reduction: The wanted error as a share of the first one.
+
+    Returns:
+        The number of steps, or infinity if it was not reached.
+    """
+    errors = np.asarray(errors, dtype=float)
+    reached = np.flatnonzero(errors <= reduction * errors[0])
+    return int(reached[0]) if reached.size else math.inf
 
 
 def _check_momentum(momentum):

@@ -7,7 +7,7 @@ as it is, for good, as long as the units before it do not change.
 
 import numpy as np
 
-from companion.networks import initializers, losses, mlp, optimizers
+from companion.networks import initializers, mlp, starts
 
 
 def dead_share(params, x, activations):
@@ -54,13 +54,9 @@ def share_after_training(data, sizes, *, scheme, learning_rate, epochs, seed):
     """
     rng = np.random.default_rng(seed)
     params = initializers.draw_network(sizes, scheme, rng)
-    names = ["relu"] * (len(sizes) - 2) + ["linear"]
+    names = starts.names_of(sizes, "relu")
     before = dead_share(params, data.x_train, names)
-    settings = {"epochs": epochs, "batch_size": 64, "learning_rate": learning_rate}
-    settings |= {"loss": losses.cross_entropy, "optimizer": optimizers.gradient_descent}
-    params, _ = mlp.train(
-        params, data.x_train, data.y_train, activations=names, rng=rng, **settings
-    )
-    logits = mlp.forward(params, data.x_val, names)[-1]
-    accuracy = float(np.mean(np.argmax(logits, axis=1) == data.y_val))
+    settings = {"learning_rate": learning_rate, "epochs": epochs, "rng": rng}
+    params, _ = starts.train_from(params, data, **settings)
+    _, accuracy = starts.loss_and_accuracy(params, data.x_val, data.y_val)
     return before, dead_share(params, data.x_train, names), accuracy

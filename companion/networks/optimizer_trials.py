@@ -138,6 +138,28 @@ def tune(goal, data, sizes, rates, **settings):
     return rates[best], means
 
 
+def tuned_steps(goal, data, sizes, rates, *, tuning_seeds, seeds, **settings):
+    """Choose a learning rate on validation data, then count steps on test data.
+
+    Args:
+        goal: The loss to reach on either.
+        data: As in `descend`.
+        sizes: As in `descend`.
+        rates: Learning rates to try.
+        tuning_seeds: Seeds of the runs that choose.
+        seeds: Seeds of the runs that count; none of them should choose.
+        settings: As in `steps_to`, without part and learning rate.
+
+    Returns:
+        best: The chosen rate.
+        means: Mean number of steps at each rate, on validation data.
+        counts: Steps of the counting runs on test data, (n_seeds,).
+    """
+    best, means = tune(goal, data, sizes, rates, seeds=tuning_seeds, **settings)
+    final = {"part": "test", "learning_rate": best, "seeds": seeds}
+    return best, means, steps_to(goal, data, sizes, **final, **settings)
+
+
 def multiply_adds(sizes, n_examples, n_updates, per_weight=1):
     """Multiplications with an addition that a training needs.
 

@@ -79,6 +79,23 @@ def test_walks_shrink_by_the_larger_root(name, rate, mu):
     assert con.measured_factor(found, 600) == pytest.approx(expected, rel=5e-3)
 
 
+def test_nesterov_reaches_its_closed_form():
+    rate, mu, factor = con.nesterov_settings(1.0, 25.0)
+    assert factor == pytest.approx(0.8)
+    assert con.momentum_factor(1.0, rate, mu, nesterov=True) == pytest.approx(0.8)
+    assert con.momentum_factor(25.0, rate, mu, nesterov=True) == pytest.approx(0, abs=1e-9)
+    found = con.measured_factor(
+        errors("nesterov", 300, learning_rate=rate, momentum=mu), 200
+    )
+    assert found == pytest.approx(0.8 * 3 ** (1 / 200), rel=2e-3)  # as for momentum
+
+
+def test_steps_are_measured_to_the_first_error_that_is_small_enough():
+    assert con.steps_measured([2.0, 1.0, 0.5, 0.6, 0.1], 0.25) == 2
+    assert con.steps_measured([2.0, 1.0], 0.25) == np.inf
+    assert con.steps_measured(0.9 ** np.arange(200), 1e-3) == con.steps_needed(0.9, 1e-3)
+
+
 def test_steps_needed_is_the_smallest_number_that_suffices():
     for factor, reduction in [(0.9, 1e-3), (0.5, 0.25), (24 / 26, 1e-6)]:
         n = con.steps_needed(factor, reduction)

@@ -1,0 +1,64 @@
+"""Trainings from different starts: symmetry, plateaus, and losses by another route."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from companion import datasets
+from companion.networks import initializers, losses, mlp, starts
+
+SIZES = [64, 12, 10]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return datasets.load("digits").flat()
+
+
+def test_loss_and_accuracy_equal_those_of_scikit_learn(data, rng):
+    params = initializers.draw_network(SIZES, "he", rng)
+    logits = mlp.forward(params, data.x_val, ["relu", "linear"])[-1]
+    loss, accuracy = starts.loss_and_accuracy(params, data.x_val, data.y_val)
+    p = losses.softmax(logits)
+    assert loss == pytest.approx(log_loss(data.y_val, p, labels=range(10)), rel=1e-9)
+    assert accuracy == np.mean(p.argmax(axis=1) == data.y_val)
+
+
+def test_equal_units_stay_equal(data, rng):
+    weights = [np.full((64, 12), 0.1), np.full((12, 10), 0.1)]
+    params = weights, [np.zeros(12), np.zeros(10)]
+    settings = {"activation": "tanh", "learning_rate": 0.2, "epochs": 2, "rng": rng}
+    (w_1, w_2), _ = starts.train_from(params, data, **settings)[0]
+    np.testing.assert_allclose(w_1, w_1[:, :1] * np.ones(12), atol=1e-10)
+    np.testing.assert_allclose(w_2, np.ones((12, 1)) * w_2[:1], atol=1e-10)
+    assert np.ptp(w_1[:, 0]) > 1e-4  # it did learn
+    assert np.all(weights[0] == 0.1)  # and left what it was given
+
+
+def test_zero_weights_learn_the_shares_of_the_classes(data, rng):
+    params = initializers.draw_network(SIZES, "zero", rng)
+    settings = {"learning_rate": 0.5, "epochs": 20, "rng": rng}
+    params, _ = starts.train_from(params, data, **settings)
+    assert not any(w.any() for w in params[0])
+    shares = np.bincount(data.y_train) / len(data.y_train)
+    # Batches at a rate of 0.5 leave some noise in the biases.
+    np.testing.assert_allclose(losses.softmax(params[1][-1][None])[0], shares, atol=0.05)
+
+
+def test_a_training_that_diverges_counts_as_infinite(data):
+    settings = {"scheme": "he", "epochs": 1, "seeds": [0, 1]}
+    table = starts.validation_losses(data, [64, 8, 8, 10], rates=[0.1, 1e200], **settings)
+    assert table.shape == (2, 2)
+    assert np.isfinite(table[0]).all()
+    assert np.isinf(table[1]).all()
+
+
+def test_validation_losses_are_those_of_single_trainings(data):
+    settings = {"scheme": "he", "epochs": 2, "seeds": [3, 4]}
+    table = starts.validation_losses(data, SIZES, rates=[0.05, 0.2], **settings)
+    rng = np.random.default_rng(4)
+    params = initializers.draw_network(SIZES, "he", rng)
+    params, history = starts.train_from(params, data, learning_rate=0.2, epochs=2, rng=rng)
+    assert table[1, 1] == starts.loss_and_accuracy(params, data.x_val, data.y_val)[0]
+    assert len(history) == 2
+    assert history[1] < history[0]
