@@ -136,9 +136,19 @@ def clip(grads, max_norm):
 
 
 def train(
-    cell, params, draw, loss, *, n_updates, learning_rate, max_norm=1.0, last_only=True
+    cell,
+    params,
+    draw,
+    loss,
+    *,
+    n_updates,
+    learning_rate,
+    optimizer=optimizers.adam,
+    max_norm=1.0,
+    last_only=True,
+    enough=0.0,
 ):
-    """Train a stack of networks with Adam on fresh data in every update.
+    """Train a stack of networks on fresh data in every update.
 
     Args:
         cell: The module of the layer.
@@ -146,9 +156,11 @@ def train(
         draw: A function without arguments that returns (x, target) for the stack.
         loss: As in `loss_and_grads`.
         n_updates: How many times the parameters change.
-        learning_rate: Step size of Adam.
+        learning_rate: Step size of the optimizer.
+        optimizer: A function of `companion.networks.optimizers`.
         max_norm: As in `clip`.
         last_only: As in `loss_and_grads`.
+        enough: Training stops early once the mean loss of ten updates is below this.
 
     Returns:
         params: The trained stack.
@@ -162,5 +174,7 @@ def train(
         value, grads = loss_and_grads(cell, params, x, target, loss, last_only)
         values.append(value)
         lengths.append(norms(grads))
-        params, state = optimizers.adam(params, clip(grads, max_norm), state, learning_rate)
+        params, state = optimizer(params, clip(grads, max_norm), state, learning_rate)
+        if len(values) >= 10 and np.mean(values[-10:]) < enough:
+            break
     return params, (np.array(values), np.array(lengths))
