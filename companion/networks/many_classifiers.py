@@ -1,4 +1,4 @@
-"""Many small classifiers of one shape, trained side by side in NumPy, float32.
+"""Many small classifiers of one shape, trained side by side in NumPy, float64.
 
 One run of a training says little about a method. So the members of an ensemble, with data,
 initial weights and settings of their own, are stacked along a first axis and take their
@@ -46,12 +46,12 @@ def init(sizes, seeds):
 
     Returns:
         params: (weights, biases); weights[l] is (n_members, n_in, n_out) and biases[l]
-            is (n_members, 1, n_out), float32.
+            is (n_members, 1, n_out).
     """
     members = [mlp.init(sizes, np.random.default_rng(seed)) for seed in seeds]
     by_layer = zip(*(weights for weights, _ in members), strict=True)
-    weights = [np.stack(layer).astype("float32") for layer in by_layer]
-    return weights, [np.zeros((len(members), 1, n), "float32") for n in sizes[1:]]
+    weights = [np.stack(layer) for layer in by_layer]
+    return weights, [np.zeros((len(members), 1, n)) for n in sizes[1:]]
 
 
 def member(params, index):
@@ -146,7 +146,7 @@ def _masks(params, n_rows, rate, rng):
 
 
 def _per_member(name, value, n_members):
-    value = np.asarray(value, dtype="float32")
+    value = np.asarray(value, dtype=float)
     if value.shape not in ((), (n_members,)) or not np.isfinite(value).all():
         raise ValueError(f"{name} must be one number or {n_members} of them; got {value}")
     if value.min() < 0 or (name == "rate" and value.max() >= 1):
@@ -196,7 +196,7 @@ def train(
     """
     checks.check_counts(epochs=epochs, batch_size=batch_size, every=every)
     n_members, n_in, _ = params[0][0].shape
-    x, labels = np.asarray(x, "float32"), np.asarray(labels)
+    x, labels = np.asarray(x, dtype=float), np.asarray(labels)
     if x.ndim != 3 or x.shape[::2] != (n_members, n_in) or labels.shape != x.shape[:2]:
         raise ValueError(
             f"x must be ({n_members}, n, {n_in}) and labels ({n_members}, n); "
