@@ -1,10 +1,11 @@
 """A small convolutional network in NumPy, trained by the package's own gradients.
 
-    image -> convolution -> ReLU -> pooling -> convolution -> ReLU -> dense -> logits
+    image -> convolution -> ReLU -> pooling -> convolution -> ReLU -> readout -> logits
 
 Parameters are ``[(kernel, bias), (kernel, bias), (weights, bias)]``. Both convolutions are
-"valid" with 3 by 3 windows; pooling halves the sides. A network of this size has some
-thousand parameters, which is what the digits need.
+"valid" with 3 by 3 windows; pooling halves the sides. The readout is a dense layer, either
+on every unit of the last maps ("places"), so that each place has weights of its own, or on
+the mean of each map over its places ("mean").
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ from companion.networks import checks, convolution, losses, windows
 from companion.networks.pooling import POOLINGS
 
 SIDE = 3
+READOUTS = ("places", "mean")
 
 
 def _glorot(shape, n_in, n_out, rng):
@@ -37,7 +39,7 @@ def map_sides(side):
     return first, pooled, windows.output_size(pooled, SIDE)
 
 
-def init(side, filters, n_classes, rng, n_channels=1):
+def init(side, filters, n_classes, rng, n_channels=1, readout="places"):
     """Draw Glorot-uniform weights, as Keras does, and set all biases to zero.
 
     Args:
@@ -46,16 +48,20 @@ def init(side, filters, n_classes, rng, n_channels=1):
         n_classes: Number of logits.
         rng: A `numpy.random.Generator`.
         n_channels: Channels of the images.
+        readout: "places" or "mean".
 
     Returns:
         params: Kernels (3, 3, channels, filters), weights (n_features, n_classes), each
             in a tuple with its bias.
 
     Raises:
-        ValueError: If a count is below 1 or the image too small.
+        ValueError: If a count is below 1, the image too small or `readout` unknown.
     """
     checks.check_counts(n_classes=n_classes, n_channels=n_channels)
-    n_features = map_sides(side)[-1] ** 2 * filters[-1]
+    if readout not in READOUTS:
+        raise ValueError(f"readout must be 'places' or 'mean'; got {readout!r}")
+    n_places = map_sides(side)[-1] ** 2
+    n_features = filters[-1] * (n_places if readout == "places" else 1)
     params = []
     for n_in, n_out in ((n_channels, filters[0]), (filters[0], filters[1])):
         checks.check_counts(filters=n_out)
@@ -65,13 +71,25 @@ def init(side, filters, n_classes, rng, n_channels=1):
     return [*params, (weights, np.zeros(n_classes))]
 
 
-def forward(params, x, pooling="max"):
+def _features(maps, readout):
+    return maps.reshape(len(maps), -1) if readout == "places" else maps.mean(axis=(1, 2))
+
+
+def _grad_maps(grad_features, shape, readout):
+    if readout == "places":
+        return grad_features.reshape(shape)
+    _, rows, columns, _ = shape
+    return np.broadcast_to(grad_features[:, None, None] / (rows * columns), shape)
+
+
+def forward(params, x, pooling="max", readout="places"):
     """Run the network and keep what each layer put out.
 
     Args:
         params: As `init` returns them.
         x: Images, (batch, side, side, channels).
         pooling: "max" or "average".
+        readout: What `init` was called with.
 
     Returns:
         outputs: The images, the maps after the first ReLU, after pooling and after the
@@ -86,11 +104,11 @@ def forward(params, x, pooling="max"):
     first = np.maximum(convolution.forward(x, kernel_1, bias_1), 0.0)
     pooled = pool(first)
     second = np.maximum(convolution.forward(pooled, kernel_2, bias_2), 0.0)
-    logits = second.reshape(len(x), -1) @ weights + bias
+    logits = _features(second, readout) @ weights + bias
     return [x, first, pooled, second, logits]
 
 
-def backward(params, outputs, grad_logits, pooling="max"):
+def backward(params, outputs, grad_logits, pooling="max", readout="places"):
     """Backpropagate from the logits to every parameter.
 
     Args:
@@ -98,25 +116,27 @@ def backward(params, outputs, grad_logits, pooling="max"):
         outputs: What `forward` returned.
         grad_logits: Gradient of the loss by the logits.
         pooling: As in `forward`.
+        readout: As in `forward`.
 
     Returns:
         Gradients, nested as `params`.
     """
     x, first, pooled, second, _ = outputs
     kernel_2, weights = params[1][0], params[2][0]
-    flat = second.reshape(len(x), -1)
-    grad_dense = (flat.T @ grad_logits, grad_logits.sum(axis=0))
+    features = _features(second, readout)
+    grad_dense = (features.T @ grad_logits, grad_logits.sum(axis=0))
 
-    delta_2 = (grad_logits @ weights.T).reshape(second.shape) * (second > 0)
-    grad_pooled, *grad_second = convolution.backward(pooled, kernel_2, delta_2)
+    grad_second = _grad_maps(grad_logits @ weights.T, second.shape, readout)
+    delta_2 = grad_second * (second > 0)
+    grad_pooled, *grads_2 = convolution.backward(pooled, kernel_2, delta_2)
 
     _, unpool = POOLINGS[pooling]
     delta_1 = unpool(first, grad_pooled) * (first > 0)
     grad_kernel = convolution.grad_kernel(x, (SIDE, SIDE), delta_1)
-    return [(grad_kernel, delta_1.sum(axis=(0, 1, 2))), tuple(grad_second), grad_dense]
+    return [(grad_kernel, delta_1.sum(axis=(0, 1, 2))), tuple(grads_2), grad_dense]
 
 
-def loss_and_grads(params, x, target, pooling="max"):
+def loss_and_grads(params, x, target, pooling="max", readout="places"):
     """Cross-entropy of the network on a batch, in nats, and its gradients.
 
     Args:
@@ -124,6 +144,7 @@ def loss_and_grads(params, x, target, pooling="max"):
         x: Images.
         target: Their classes, integers, (batch,).
         pooling: As in `forward`.
+        readout: As in `forward`.
 
     Returns:
         value: The mean loss.
@@ -132,6 +153,6 @@ def loss_and_grads(params, x, target, pooling="max"):
     Raises:
         ValueError: If `x` or `target` does not fit.
     """
-    outputs = forward(params, x, pooling)
+    outputs = forward(params, x, pooling, readout)
     value, grad_logits = losses.cross_entropy(outputs[-1], target)
-    return value, backward(params, outputs, grad_logits, pooling)
+    return value, backward(params, outputs, grad_logits, pooling, readout)

@@ -8,21 +8,18 @@ from companion.networks.parameters import leaves
 from reproductions.networks import convolution as parities
 
 
-@pytest.fixture
-def params(rng):
-    return cnn.init(8, (3, 2), 4, rng)
-
-
+@pytest.mark.parametrize("readout", cnn.READOUTS)
 @pytest.mark.parametrize("pooling", ["max", "average"])
-def test_gradients_are_slopes(rng, params, pooling):
+def test_gradients_are_slopes(rng, pooling, readout):
+    params = cnn.init(10, (3, 2), 4, rng, readout=readout)
     params = [
         (weights, bias + 0.1 * rng.normal(size=bias.shape)) for weights, bias in params
     ]
-    x, target = rng.normal(size=(5, 8, 8, 1)), rng.integers(0, 4, size=5)
-    _, grads = cnn.loss_and_grads(params, x, target, pooling)
+    x, target = rng.normal(size=(5, 10, 10, 1)), rng.integers(0, 4, size=5)
+    _, grads = cnn.loss_and_grads(params, x, target, pooling, readout)
 
     def loss(params):
-        return cnn.loss_and_grads(params, x, target, pooling)[0]
+        return cnn.loss_and_grads(params, x, target, pooling, readout)[0]
 
     assert gradient_check.largest_error(loss, params, grads, rng) < 1e-7
 
@@ -66,8 +63,19 @@ def test_a_bar_is_told_from_another(rng):
     assert np.mean(answers == target[100:]) > 0.95
 
 
+def test_the_mean_forgets_the_order_of_places(rng):
+    params = cnn.init(20, (3, 4), 5, rng, readout="mean")
+    x = np.zeros((1, 20, 20, 1))
+    x[0, 8:10, 8:10] = 1.0
+    logits = cnn.forward(params, x, readout="mean")[-1]
+    of_shifted = cnn.forward(params, np.roll(x, 2, axis=1), readout="mean")[-1]
+    np.testing.assert_allclose(of_shifted, logits, atol=1e-12)
+
+
 def test_too_small_an_image_is_refused(rng):
     with pytest.raises(ValueError, match="window must be at most the size 2; got 3"):
         cnn.init(6, (2, 2), 3, rng)
     with pytest.raises(ValueError, match="filters must be an integer of at least 1; got 0"):
         cnn.init(8, (0, 2), 3, rng)
+    with pytest.raises(ValueError, match="readout must be 'places' or 'mean'; got 'max'"):
+        cnn.init(8, (2, 2), 3, rng, readout="max")
