@@ -106,7 +106,31 @@ def way(name, params, rng, activations=None, loss=losses.mse):
     return lambda p, x, t: back.gradients(p, feedback_of(p), x, t, **rest)
 
 
-def follow(params, steps_of, x, target, *, learning_rate, n_steps, rng, batch_size=50):
+def tilted_way(angle, seed, *, fixed, activations=None, loss=losses.mse):
+    """A way whose feedback keeps one angle to the forward weights in every step.
+
+    Args:
+        angle: In degrees, as in `feedback_alignment.tilted`.
+        seed: Of the rest of the feedback, which points elsewhere.
+        fixed: Whether the rest is the same in every step, but for what keeps it at a
+            right angle to the forward weights; otherwise it is drawn anew.
+        activations: As in `mlp.forward`.
+        loss: A function of `companion.networks.losses`.
+
+    Returns:
+        A function of (params, x, target) that returns the loss and the steps.
+    """
+    rng = np.random.default_rng(seed)
+
+    def steps_of(params, x, target):
+        rest = np.random.default_rng(seed) if fixed else rng
+        feedback = back.tilted(params, angle, rest)
+        return back.gradients(params, feedback, x, target, activations, loss)
+
+    return steps_of
+
+
+def train_by(params, steps_of, x, target, *, learning_rate, n_steps, rng, batch_size=50):
     """Take steps along a way by gradient descent, batch by batch.
 
     Args:
@@ -158,15 +182,15 @@ def begin(task, name, hidden, seed, activations=None):
 
 
 def trained(task, name, hidden, seed, *, learning_rate, n_steps, activations=None):
-    """Train the network of a seed along a way; arguments as in `begin` and `follow`."""
+    """Train the network of a seed along a way; arguments as in `begin` and `train_by`."""
     params, steps_of = begin(task, name, hidden, seed, activations)
     settings = {"learning_rate": learning_rate, "n_steps": n_steps}
     batches = np.random.default_rng(seed)
     x, target = task.x["train"], task.target["train"]
-    return follow(params, steps_of, x, target, **settings, rng=batches)
+    return train_by(params, steps_of, x, target, **settings, rng=batches)
 
 
-def scores(task, name, hidden, part, *, seeds, activations=None, **settings):
+def train_and_score(task, name, hidden, part, *, seeds, activations=None, **settings):
     """Score on a part of the data for every seed; other arguments as in `trained`."""
     found = []
     for seed in seeds:
@@ -183,7 +207,8 @@ def choose_rate(task, name, hidden, *, rates, seeds, **settings):
     """Pick the rate with the best mean validation score, the smallest of equal ones."""
     args = (task, name, hidden, "val")
     means = [
-        np.mean(scores(*args, seeds=seeds, learning_rate=r, **settings)) for r in rates
+        np.mean(train_and_score(*args, seeds=seeds, learning_rate=r, **settings))
+        for r in rates
     ]
     return rates[int(np.argmax(np.round(means, 9)))]
 
@@ -207,7 +232,9 @@ def step_angles(params, steps_of, x, target, activations=None, loss=losses.mse):
     return [angle_deg(s, g) for s, g in zip(steps, true, strict=True)]
 
 
-def along(task, name, hidden, seed, measure, *, every, n_steps, activations=None, **rest):
+def train_and_measure(
+    task, name, hidden, seed, measure, *, every, n_steps, activations=None, **rest
+):
     """Measure a network again and again while it learns.
 
     Args:
@@ -219,7 +246,7 @@ def along(task, name, hidden, seed, measure, *, every, n_steps, activations=None
         every: Steps from one measurement to the next.
         n_steps: Steps in all.
         activations: As in `mlp.forward`.
-        rest: The learning rate, as in `follow`.
+        rest: The learning rate, as in `train_by`.
 
     Returns:
         The measurements, the first before any step, n_steps // every + 1 of them.
@@ -228,6 +255,6 @@ def along(task, name, hidden, seed, measure, *, every, n_steps, activations=None
     batches, found = np.random.default_rng(seed), [measure(params, steps_of)]
     x, target = task.x["train"], task.target["train"]
     for _ in range(n_steps // every):
-        params = follow(params, steps_of, x, target, n_steps=every, rng=batches, **rest)
+        params = train_by(params, steps_of, x, target, n_steps=every, rng=batches, **rest)
         found.append(measure(params, steps_of))
     return np.array(found)

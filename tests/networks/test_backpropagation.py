@@ -138,10 +138,11 @@ def test_backward_changes_none_of_its_arguments():
         np.testing.assert_array_equal(array, copy)
 
 
-def test_gradients_have_the_precision_of_the_weights():
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_gradients_have_the_precision_of_the_weights(name):
     params, x, target = case(9, [4, 5, 3], losses.mse)
     single = tuple([a.astype("float32") for a in part] for part in params)
-    _, grads = mlp.loss_and_grads(single, x, target)
+    _, grads = mlp.loss_and_grads(single, x, target, [name, name])
     assert {g.dtype for g in leaves(grads)} == {np.dtype("float32")}
 
 
@@ -153,3 +154,33 @@ def test_gradients_agree_with_pytorch(case_of):
         leaves(grads), leaves(twins.torch_gradients(*case_of)), strict=True
     ):
         np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def read_only(params):
+    for array in leaves(params):
+        array.setflags(write=False)
+    return params
+
+
+def test_the_gradient_check_sees_a_sign_and_touches_no_parameter(rng):
+    params, x, target = case(10, [4, 5, 3], losses.mse)
+    read_only(params)
+
+    def value(p):
+        return mlp.loss_and_grads(p, x, target)[0]
+
+    _, grads = mlp.loss_and_grads(params, x, target)
+    negative = tuple([-g for g in part] for part in grads)
+    assert gradient_check.largest_error(value, params, grads, rng) < 1e-7
+    assert gradient_check.largest_error(value, params, negative, rng) == pytest.approx(
+        2, rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("shift", [-1e4, 1e4])
+def test_large_logits_neither_overflow_nor_lose_the_gradient(shift):
+    logits, labels = np.array([[0.0, 1.0, 3.0]]), np.array([1])
+    value, grad = losses.cross_entropy(logits + shift, labels)
+    p = np.exp(logits) / np.exp(logits).sum()
+    assert value == pytest.approx(-np.log(p[0, 1]), abs=1e-10)
+    np.testing.assert_allclose(grad, p - [[0, 1, 0]], atol=1e-10)

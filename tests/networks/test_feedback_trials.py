@@ -25,7 +25,9 @@ def angles_of(task, steps_of_other=None):
 
 
 def along(task, name, seed):
-    return trials.along(task, name, (30,), seed, angles_of(task), every=75, **SETTINGS)
+    return trials.train_and_measure(
+        task, name, (30,), seed, angles_of(task), every=75, **SETTINGS
+    )
 
 
 @pytest.mark.parametrize("name", ["feedback alignment", "direct feedback"])
@@ -70,7 +72,7 @@ def test_last_layer_only_leaves_the_hidden_layers(task):
 def test_backpropagation_takes_the_steps_of_gradient_descent(task):
     params, steps_of = trials.begin(task, "backpropagation", (30,), 2)
     x, target = task.x["train"], task.target["train"]
-    end = trials.follow(
+    end = trials.train_by(
         params, steps_of, x, target, learning_rate=0.3, n_steps=2,
         rng=np.random.default_rng(7), batch_size=11,
     )  # fmt: skip
@@ -102,7 +104,9 @@ def test_only_ways_that_teach_the_hidden_layer_tell_odd_from_even(task):
     )
     args, seeds = {"learning_rate": 1.6, "n_steps": 600}, range(3)
     found = {
-        name: np.mean(trials.scores(parity, name, hidden, "val", seeds=seeds, **args))
+        name: np.mean(
+            trials.train_and_score(parity, name, hidden, "val", seeds=seeds, **args)
+        )
         for name, hidden in [
             ("backpropagation", (30,)),
             ("feedback alignment", (30,)),
@@ -110,7 +114,7 @@ def test_only_ways_that_teach_the_hidden_layer_tell_odd_from_even(task):
         ]
     }
     linear = np.mean(
-        trials.scores(parity, "backpropagation", (), "val", seeds=seeds, **args)
+        trials.train_and_score(parity, "backpropagation", (), "val", seeds=seeds, **args)
     )
     assert found["last layer only"] < linear + 0.02
     assert min(found["backpropagation"], found["feedback alignment"]) > linear + 0.03
@@ -124,7 +128,7 @@ def test_a_rate_is_chosen_by_validation_and_a_broken_run_is_last(task):
     assert best == 0.8
     copy = trials.reconstruction(datasets.load("digits"))
     activations = ["linear", "linear"]
-    worst = trials.scores(
+    worst = trials.train_and_score(
         copy, "backpropagation", (8,), "val", seeds=[0], learning_rate=1e3, n_steps=200,
         activations=activations,
     )  # fmt: skip
@@ -143,7 +147,7 @@ def test_along_measures_before_the_first_step_and_after_every_few(task):
     def count(params, steps_of):
         return params[1][1].copy()
 
-    found = trials.along(
+    found = trials.train_and_measure(
         task, "backpropagation", (30,), 4, count, every=20, n_steps=60, learning_rate=0.1
     )
     assert len(found) == 4
@@ -157,4 +161,31 @@ def test_bad_arguments_are_named(task, rng):
     with pytest.raises(ValueError, match="name must be one of .* got 'magic'"):
         trials.way("magic", params, rng)
     with pytest.raises(ValueError, match="learning_rate must be above 0 .* got 0, 5"):
-        trials.follow(params, None, None, None, learning_rate=0, n_steps=5, rng=rng)
+        trials.train_by(params, None, None, None, learning_rate=0, n_steps=5, rng=rng)
+
+
+def test_the_part_that_is_asked_for_is_scored(task):
+    args = (task, "backpropagation", (30,))
+    params = trials.trained(*args, 5, learning_rate=0.8, n_steps=100)
+    for part in ("train", "val", "test"):
+        found = trials.train_and_score(
+            *args, part, seeds=[5], learning_rate=0.8, n_steps=100
+        )
+        output = mlp.forward(params, task.x[part])[-1]
+        expected = np.mean(output.argmax(axis=1) == task.target[part])
+        assert found == [pytest.approx(expected)]
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_tilted_feedback_keeps_its_angle_and_its_rest(task, fixed, rng):
+    # With one output the hidden step of each unit is its feedback weight times one array;
+    # units alike in everything else make the angle of the step that of the weights.
+    params = [np.ones((2, 50)), rng.normal(size=(50, 1))], [np.zeros(50), np.zeros(1)]
+    x, target = rng.normal(size=(8, 2)), np.zeros((8, 1))
+    names = ["tanh", "linear"]
+    steps_of = trials.tilted_way(65, 3, fixed=fixed, activations=names)
+    for _ in range(2):
+        found = trials.step_angles(params, steps_of, x, target, names)
+        assert found[0] == pytest.approx(65, abs=1e-6)
+    one, two = (steps_of(params, x, target)[1][0][0] for _ in "12")
+    assert np.allclose(one, two) == fixed

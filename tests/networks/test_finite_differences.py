@@ -32,9 +32,10 @@ def test_one_evaluation_for_each_parameter_and_one_more(rng):
 
 def test_parameters_are_left_as_they_were(rng):
     params = [rng.normal(size=(2, 3))], [rng.normal(size=4)]
-    before = params[0][0].copy()
-    finite_differences.gradient(cubic, params, 1e-3)
-    np.testing.assert_array_equal(params[0][0], before)
+    for (array,) in params:
+        array.setflags(write=False)  # even a change that is taken back would raise
+    (grad_a,), _ = finite_differences.gradient(cubic, params, 1e-3)
+    assert np.isfinite(grad_a).all()
 
 
 def test_the_errors_of_a_cubic_are_exact(rng):

@@ -43,3 +43,19 @@ def test_rows_must_match(rng):
         gradient_statistics.per_example(
             mlp.init([2, 2], rng), np.ones((3, 2)), np.ones((2, 2))
         )
+
+
+def test_delta_of_linear_layers_changes_by_the_gain_in_each_layer():
+    lengths = gradient_statistics.delta_lengths(
+        1.5, "linear", depth=6, width=300, seeds=range(3)
+    )
+    # A factor of 1.5 with a spread of about 1 / sqrt(2 * 300 * 3) in each layer.
+    np.testing.assert_allclose(lengths[:-1] / lengths[1:], 1.5, rtol=0.1)
+    assert lengths[-1] == pytest.approx(np.sqrt(300), rel=0.1)
+
+
+def test_delta_of_tanh_layers_shrinks_by_their_slopes():
+    settings = {"depth": 5, "width": 100, "seeds": [0]}
+    tanh = gradient_statistics.delta_lengths(1.5, "tanh", **settings)
+    linear = gradient_statistics.delta_lengths(1.5, "linear", **settings)
+    assert np.all(tanh < linear)
