@@ -5,11 +5,13 @@ rows of numbers, whatever they were before. The only steps that know the kind of
 those that make the rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from companion.networks import checks, letters, losses, mlp, vowels
+
+NOISE = 0.2  # of the vowels; their own standard deviation is 1
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ def standardized(task):
     return Task(x[0], task.y_train, x[1], task.y_val, x[2], task.y_test)
 
 
+def first(task, n):
+    """The same task with only the first n training examples; nothing is scaled anew."""
+    return replace(task, x_train=task.x_train[:n], y_train=task.y_train[:n])
+
+
 def from_dataset(dataset):
     """Rows of a `companion.datasets.Dataset`, images with one pixel beside the other."""
     flat = dataset.flat()
@@ -87,7 +94,7 @@ def from_names(names, rng, n_groups=400):
     return standardized(Task(*parts))
 
 
-def from_vowels(n_train, rng, n_val=1000, n_test=2000, noise=0.2):
+def from_vowels(n_train, rng, n_val=1000, n_test=2000, spread=0.06):
     """Spectra of synthetic vowels; the label is the vowel.
 
     Args:
@@ -95,7 +102,7 @@ def from_vowels(n_train, rng, n_val=1000, n_test=2000, noise=0.2):
         rng: A `numpy.random.Generator` that draws the speakers.
         n_val: Examples for validation.
         n_test: Examples for the test.
-        noise: As in `vowels.draw`.
+        spread: How far the formants of the speakers scatter, as in `vowels.draw`.
 
     Returns:
         task: A `Task`.
@@ -103,9 +110,9 @@ def from_vowels(n_train, rng, n_val=1000, n_test=2000, noise=0.2):
     """
     parts = []
     for n in (n_train, n_val, n_test):
-        spoken = vowels.draw(n, rng, noise=noise)
+        spoken = vowels.draw(n, rng, spread=spread, noise=NOISE)
         parts += [vowels.spectrum_db(spoken.sound), spoken.labels]
-    answer = vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz)
+    answer = vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz, max(spread, 1e-3))
     return standardized(Task(*parts)), float(np.mean(answer == spoken.labels))
 
 
@@ -150,27 +157,23 @@ def accuracy(params, x, y):
     return float(np.mean(mlp.forward(params, x, names)[-1].argmax(axis=1) == y))
 
 
-def tuned_accuracies(task, sizes, seeds, **settings):
-    """Choose the size of the network on the validation part, and test what was chosen.
+def tuned_accuracies(task, choices, seeds):
+    """Choose the settings of the network on the validation part, and test what was chosen.
 
     Args:
         task: A `Task`.
-        sizes: Tuples of widths of the hidden layers, to choose from.
-        seeds: Seeds; the validation accuracy of a size is its mean over them.
-        settings: For `train`.
+        choices: Settings of `train`, one dictionary each.
+        seeds: Seeds; the validation accuracy of a choice is its mean over them.
 
     Returns:
-        hidden: The chosen size.
-        test: Its accuracy on the test part for each seed, (n_seeds,).
+        chosen: The settings with the best validation accuracy.
+        test: Their accuracy on the test part for each seed, (n_seeds,).
     """
-    trained = {
-        size: [train(task, size, seed, **settings) for seed in seeds] for size in sizes
-    }
+    trained = [[train(task, seed=seed, **choice) for seed in seeds] for choice in choices]
 
-    def validation(size):
-        return np.mean([accuracy(p, task.x_val, task.y_val) for p in trained[size]])
+    def mean_accuracy(networks):
+        return np.mean([accuracy(params, task.x_val, task.y_val) for params in networks])
 
-    hidden = max(sizes, key=validation)
-    return hidden, np.array(
-        [accuracy(p, task.x_test, task.y_test) for p in trained[hidden]]
-    )
+    best = int(np.argmax([mean_accuracy(networks) for networks in trained]))
+    test = [accuracy(params, task.x_test, task.y_test) for params in trained[best]]
+    return choices[best], np.array(test)

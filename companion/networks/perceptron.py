@@ -101,6 +101,34 @@ def train(x, y, *, epochs, rng=None):
     return Trained(weights, mistakes, total / (len(mistakes) * len(x)), pocket)
 
 
+def teacher_data(n_points, n_inputs, gap, rng):
+    """Draw data that a random unit, the teacher, separates with a margin above `gap`.
+
+    Args:
+        n_points: Points drawn from a normal distribution; those too near the teacher's
+            boundary are left out.
+        n_inputs: Inputs of a point, without the constant one.
+        gap: Smallest distance to the boundary, at least 0.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        x: Inputs with the constant one, (at most n_points, n_inputs + 1).
+        y: The teacher's labels.
+        teacher: Its weights, a unit vector.
+
+    Raises:
+        ValueError: If a count is no integer of at least 1, or no point is left.
+    """
+    checks.check_counts(n_points=n_points, n_inputs=n_inputs)
+    teacher = rng.normal(size=n_inputs + 1)
+    teacher /= np.linalg.norm(teacher)
+    x = with_bias(rng.normal(size=(n_points, n_inputs)))
+    x = x[np.abs(x @ teacher) > gap]
+    if len(x) == 0:
+        raise ValueError(f"gap must leave at least one point; got {gap}")
+    return x, np.sign(x @ teacher), teacher
+
+
 def margin(separator, x, y):
     """gamma: the smallest distance to the boundary, below 0 if an example is wrong.
 

@@ -106,6 +106,9 @@ def test_spectrum_of_a_tone_stands_in_its_band():
     spectrum = vowels.spectrum_db(tone)
     assert spectrum.shape == (1, 64)
     assert spectrum.argmax() == 1030 // 62.5
+    # 1000 Hz is the first of the four frequencies in its band, and is not spread below.
+    whole = vowels.spectrum_db(np.sin(2 * np.pi * 1000.0 * t_s)[np.newaxis])
+    assert whole.argmax() == 16
     # Ten times the amplitude is 20 dB.
     np.testing.assert_allclose(vowels.spectrum_db(10 * tone) - spectrum, 20.0)
     with pytest.raises(ValueError, match="n_bands must divide 256; got 60"):
@@ -177,15 +180,27 @@ def test_accuracy_by_hand():
     assert four_kinds.accuracy(params, x, np.array([0, 1, 0, 0])) == 0.75
 
 
-def test_the_size_is_chosen_on_validation_and_reported_on_the_test():
+def test_settings_are_chosen_on_validation_and_reported_on_the_test():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 2))
     y = (x[:, 0] * x[:, 1] > 0).astype(int)  # XOR, which needs hidden units
     flipped = 1 - y[200:]
     task = four_kinds.Task(x[:100], y[:100], x[100:200], y[100:200], x[200:], flipped)
-    hidden, test = four_kinds.tuned_accuracies(
-        task, [(), (16,)], [0, 1], epochs=60, learning_rate=0.02
-    )
-    assert hidden == (16,)  # though the flipped test part would prefer none
-    assert test.shape == (2,)
+    choices = [
+        {"hidden": hidden, "epochs": 60, "learning_rate": 0.02} for hidden in [(), (16,)]
+    ]
+    chosen, test = four_kinds.tuned_accuracies(task, choices, [0, 1])
+    assert chosen["hidden"] == (16,)  # though the flipped test part would prefer none
     assert (test < 0.2).all()
+    alone = four_kinds.train(task, seed=1, **chosen)
+    assert test[1] == four_kinds.accuracy(alone, x[200:], flipped)
+
+
+def test_the_first_examples_are_kept_and_the_rest_of_the_task_stays():
+    x = np.arange(12.0).reshape(6, 2)
+    task = four_kinds.Task(x, np.arange(6), x, np.arange(6), x, np.arange(6))
+    less = four_kinds.first(task, 4)
+    np.testing.assert_array_equal(less.x_train, x[:4])
+    np.testing.assert_array_equal(less.y_train, np.arange(4))
+    assert less.x_test is x
+    assert less.x_val is x

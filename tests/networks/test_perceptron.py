@@ -128,6 +128,18 @@ def test_the_bound_squares_the_ratio_of_lengths():
     assert perceptron.mistake_bound([1.0, 0], x, y) == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize("gap", [0.05, 0.5])
+def test_the_teacher_separates_its_data_with_the_gap(gap, rng):
+    x, y, teacher = perceptron.teacher_data(300, 4, gap, rng)
+    assert x.shape[1] == 5
+    assert (x[:, -1] == 1).all()
+    assert gap < perceptron.margin(3 * teacher, x, y) < gap + 0.1
+    assert np.linalg.norm(teacher) == pytest.approx(1.0)
+    assert set(y) == {-1.0, 1.0}
+    with pytest.raises(ValueError, match="gap must leave at least one point; got 99"):
+        perceptron.teacher_data(10, 4, 99, rng)
+
+
 # Without separability.
 
 
