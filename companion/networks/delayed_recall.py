@@ -17,10 +17,19 @@ from types import ModuleType
 
 import numpy as np
 
-from companion.networks import checks, gru, losses, lstm, mlp, recurrent
+from companion.networks import (
+    checks,
+    gradient_flow,
+    gru,
+    losses,
+    lstm,
+    mlp,
+    optimizers,
+    recurrent,
+)
 from companion.networks import sequence_learning as learning
 
-LAGS = (5, 10, 20, 40, 80)
+LAGS = (5, 10, 20, 40, 60)
 NOISE = 2.0
 WINDOW = 10
 LEARNING_RATES = (0.003, 0.01, 0.03)
@@ -126,6 +135,44 @@ def train_and_test(network, lag, seeds, part="test"):
     return accuracy(network.cell, params, *held_out(lag, part))
 
 
+def descend(max_norm, seeds, lag=10, radius=1.5, learning_rate=0.5):
+    """Train Elman networks that begin with exploding gradients, by plain gradient descent.
+
+    Args:
+        max_norm: As in `sequence_learning.clip`; infinity for no clipping.
+        seeds: As in `train`.
+        lag: As in `draw`.
+        radius: Spectral radius of the first recurrent weights.
+        learning_rate: Step size of gradient descent.
+
+    Returns:
+        right: Accuracy on the test sequences, (n_seeds,).
+        history: As `sequence_learning.train` returns it.
+    """
+
+    def wide(n, n_blocks, rng):
+        return gradient_flow.with_radius(glorot_recurrent(n, n_blocks, rng), radius)
+
+    rng = np.random.default_rng([lag, *seeds])
+    params, history = learning.train(
+        recurrent,
+        learning.init(recurrent, 2, 17, 2, seeds, recurrent=wide),
+        lambda: draw(lag, (len(seeds), BATCH_SIZE), rng),
+        losses.cross_entropy,
+        optimizer=optimizers.gradient_descent,
+        n_updates=N_UPDATES,
+        learning_rate=learning_rate,
+        max_norm=max_norm,
+    )
+    return accuracy(recurrent, params, *held_out(lag, "test")), history
+
+
+def last_steps(x):
+    """The last `WINDOW` steps side by side, (n, 2 * WINDOW); zeros stand before step 1."""
+    padded = np.pad(x, ((0, 0), (WINDOW, 0), (0, 0)))
+    return padded[:, -WINDOW:].reshape(len(x), -1)
+
+
 def window_accuracy(lag, seeds, n_examples=4000):
     """Accuracy of a feedforward network that sees the last `WINDOW` steps, (n_seeds,).
 
@@ -147,7 +194,7 @@ def window_accuracy(lag, seeds, n_examples=4000):
         params = mlp.init([2 * WINDOW, 16, 2], rng)
         params, _ = mlp.train(
             params,
-            x[:, -WINDOW:].reshape(n_examples, -1),
+            last_steps(x),
             bit,
             loss=losses.cross_entropy,
             epochs=2,
@@ -155,7 +202,7 @@ def window_accuracy(lag, seeds, n_examples=4000):
             learning_rate=0.01,
             rng=rng,
         )
-        logits = mlp.forward(params, x_test[:, -WINDOW:].reshape(len(x_test), -1))[-1]
+        logits = mlp.forward(params, last_steps(x_test))[-1]
         shares.append(np.mean(np.argmax(logits, axis=1) == bit_test))
     return np.array(shares)
 

@@ -67,6 +67,7 @@ def test_training_stops_when_the_task_is_solved():
 
 def test_a_window_sees_the_bit_only_inside_it():
     assert recall.window_accuracy(recall.WINDOW - 1, [0]) > 0.99
+    assert recall.window_accuracy(3, [0]) > 0.99
     # 1000 test sequences: the standard error of chance is 0.016.
     assert recall.window_accuracy(recall.WINDOW, [0]) == pytest.approx(0.5, abs=0.06)
 
@@ -77,6 +78,14 @@ def test_the_lstm_recalls_where_elman_networks_trained_alike_guess():
     elman = recall.Network(recurrent, 17, recall.NETWORKS["LSTM"].learning_rate)
     # The mean of five accuracies at chance has a standard error of 0.007.
     assert np.all(np.abs(recall.train_and_test(elman, lag, seeds) - 0.5) < 0.06)
+
+
+def test_clipping_saves_a_descent_with_exploding_gradients():
+    clipped, (_, lengths) = recall.descend(1.0, [0, 1, 2])
+    unclipped, _ = recall.descend(np.inf, [0, 1, 2])
+    assert lengths.max() > 10
+    assert np.all(clipped > 0.9)
+    assert np.all(unclipped < 0.8)
 
 
 @pytest.mark.slow
