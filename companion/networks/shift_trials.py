@@ -1,8 +1,7 @@
 """Classifiers of small images, trained alike and asked about shifted images.
 
 The digits stand on a canvas with an empty margin, so that a shift by up to the margin
-loses no ink. Networks of different kinds are trained by one loop: Adam on batches of 32,
-in float32, for a number of steps that does not depend on the number of examples.
+loses no ink. All networks are trained by one loop: Adam on batches of 32, in float32.
 """
 
 from collections.abc import Callable
@@ -164,3 +163,89 @@ def choose_rate(classifier, training, validation, rates, max_shift=0, **settings
         for r in rates
     ]
     return rates[int(np.argmax(scores))]
+
+
+def predictor(classifier, params):
+    """The function that takes images and returns the class of the largest logit."""
+    return lambda x: classifier.logits(params, x).argmax(axis=1)
+
+
+def subset(x, y, n, seed):
+    """Draw n examples at random; the same seed draws the same."""
+    rows = np.random.default_rng(seed).permutation(len(x))[:n]
+    return x[rows], y[rows]
+
+
+def repeat(
+    classifier,
+    training,
+    validation,
+    *,
+    n,
+    rates,
+    seeds,
+    n_steps,
+    n_choice=None,
+    max_shift=0,
+    first_seed=100,
+):
+    """Choose a learning rate once, then train from several seeds on several subsets.
+
+    Args:
+        classifier: A `Classifier`.
+        training: x and y, of which each seed draws its own subset.
+        validation: x and y to choose the rate by.
+        n: Examples in a subset.
+        rates: The candidates.
+        seeds: One training for each.
+        n_steps: As in `train`.
+        n_choice: Steps of the trainings that choose the rate; `n_steps` if None.
+        max_shift: As in `train`.
+        first_seed: Seed of the subset and the trainings that choose the rate.
+
+    Returns:
+        For each seed, the `predictor`.
+    """
+    rate = choose_rate(
+        classifier,
+        subset(*training, n, first_seed),
+        validation,
+        rates,
+        max_shift=max_shift,
+        n_steps=n_choice or n_steps,
+        seed=first_seed,
+    )
+    runs = []
+    for seed in seeds:
+        params = train(
+            classifier,
+            *subset(*training, n, seed),
+            n_steps=n_steps,
+            learning_rate=rate,
+            seed=seed,
+            max_shift=max_shift,
+        )
+        runs.append(predictor(classifier, params))
+    return runs
+
+
+def accuracies(runs, x, y, distance=0):
+    """`accuracy_at` a distance, for each of several predictors."""
+    return [accuracy_at(distance, predict, x, y) for predict in runs]
+
+
+def unmatched(layer, x, right, most=5):
+    """Part of a layer's answer to shifted images that is no shift of its first answer.
+
+    Args:
+        layer: Takes images, returns maps.
+        x: Images with a wide margin.
+        right: Shift in pixels.
+        most: Shifts of the maps by 0 to `most` - 1 are tried.
+
+    Returns:
+        Length of the difference at the best shift, by that of the answer.
+    """
+    old, new = layer(x), layer(shifted(x, 0, right))
+    errors = [np.linalg.norm(new - shifted(old, 0, k)) for k in range(most)]
+    return min(errors) / np.linalg.norm(new)

@@ -88,3 +88,26 @@ def test_unequal_lengths_are_refused(rng):
             learning_rate=0.1,
             seed=0,
         )
+
+
+def test_repeat_trains_each_seed_on_its_own_subset(rng):
+    x, y = rng.normal(size=(50, 8, 8, 1)).astype("float32"), rng.integers(0, 3, size=50)
+    dense = shift_trials.dense(8, 4, 3)
+    runs = shift_trials.repeat(
+        dense, (x, y), (x, y), n=20, rates=(0.02,), seeds=(3, 4), n_steps=3
+    )
+    for predict, seed in zip(runs, (3, 4), strict=True):
+        rows = np.random.default_rng(seed).permutation(50)[:20]
+        params = shift_trials.train(
+            dense, x[rows], y[rows], n_steps=3, learning_rate=0.02, seed=seed
+        )
+        np.testing.assert_array_equal(predict(x), dense.logits(params, x).argmax(axis=1))
+    share = shift_trials.accuracies(runs, x, y)[1]
+    assert share == np.mean(runs[1](x) == y)
+
+
+def test_what_follows_a_shift_is_matched(rng):
+    x = shift_trials.on_canvas(rng.uniform(size=(3, 6, 6, 1)), 6)
+    assert shift_trials.unmatched(lambda x: 2 * x, x, 3) == 0
+    assert shift_trials.unmatched(lambda x: x[:, :, ::2], x, 2) == 0
+    assert shift_trials.unmatched(lambda x: x[:, :, ::2], x, 1) > 0.3
