@@ -102,7 +102,16 @@ def make_task(dataset, n, seeds, share_wrong=0.0):
     return Task(x, labels, (x_val, y_val), (x_test, dataset.y_test), seeds)
 
 
-def attempt(task, *, hidden=(64,), n_steps=800, batch_size=32, early=False, **settings):
+def attempt(
+    task,
+    *,
+    hidden=(64,),
+    n_steps=500,
+    batch_size=32,
+    learning_rate=6e-3,
+    early=False,
+    **settings,
+):
     """Train the classifier on every training set of a task, and measure it.
 
     Args:
@@ -110,6 +119,7 @@ def attempt(task, *, hidden=(64,), n_steps=800, batch_size=32, early=False, **se
         hidden: Widths of the hidden layers.
         n_steps: Updates, rounded up to whole epochs.
         batch_size: Examples in a step.
+        learning_rate: Step size of Adam.
         early: Whether each member goes back to the weights with its lowest validation
             loss, looked for about 20 times while training.
         settings: Further arguments of `companion.networks.many_classifiers.train`.
@@ -128,6 +138,7 @@ def attempt(task, *, hidden=(64,), n_steps=800, batch_size=32, early=False, **se
         task.labels,
         epochs=epochs,
         batch_size=batch_size,
+        learning_rate=learning_rate,
         watch=[task.validation] if early else (),
         every=max(1, epochs // 20),
         **settings,
@@ -165,3 +176,30 @@ def partly_shifted(share):
         return np.where(moved, generalization.shift_images(x, rng), x)
 
     return augment
+
+
+# What is tried for each remedy: the arguments of `attempt`.
+GRIDS = {
+    "L1": [{"l1": strength} for strength in (1e-3, 3e-3)],
+    "L2": [{"l2": strength} for strength in (1e-3, 1e-2)],
+    "early stopping": [{"early": True}],
+    "augmentation": [{"augment": partly_shifted(share)} for share in (0.1, 0.5)],
+    "dropout": [{"rate": rate} for rate in (0.2, 0.5, 0.8)],
+}
+
+
+def tune(task, grids=GRIDS):
+    """Try every remedy at a few strengths, and keep the one that validation prefers.
+
+    Args:
+        task: A `Task`.
+        grids: Maps the name of a remedy to a list of arguments of `attempt`.
+
+    Returns:
+        The `Outcome` of each remedy at its best strength, after that of "nothing".
+    """
+    outcomes = {"nothing": attempt(task)}
+    for name, grid in grids.items():
+        tried = {i: attempt(task, **settings) for i, settings in enumerate(grid)}
+        outcomes[name] = best(tried)[1]
+    return outcomes

@@ -52,7 +52,7 @@ def linear_scores(parts):
     return _one_by_one(models, parts)
 
 
-def forest_scores(parts, n_trees=40):
+def forest_scores(parts, n_trees=30):
     """Random forests that try the root of the columns, or half of them, at each node."""
     models = [
         lambda share=share: RandomForestClassifier(
@@ -63,7 +63,7 @@ def forest_scores(parts, n_trees=40):
     return _one_by_one(models, parts)
 
 
-def network_scores(parts, hidden=(64,), epochs=40):
+def network_scores(parts, hidden=(64,), epochs=30):
     """Networks with early stopping, with and without an L2 penalty or dropout."""
     (x, y), validation, test = parts
     scores = [[], []]

@@ -110,3 +110,13 @@ def test_a_share_of_the_images_is_moved(rng):
     share = np.mean(moved[..., 27] == 0)
     assert share == pytest.approx(0.45 * 8 / 9, abs=0.02)
     np.testing.assert_array_equal(moved.sum(axis=2), 1.0)
+
+
+def test_tuning_keeps_each_remedy_at_its_best_strength(dataset):
+    task = remedies.make_task(dataset, 30, range(2))
+    grids = {"L2": [{"l2": 10.0, "n_steps": 30}, {"l2": 1e-4}]}
+    found = remedies.tune(task, grids)
+    assert list(found) == ["nothing", "L2"]
+    kept = remedies.attempt(task, l2=1e-4)
+    np.testing.assert_array_equal(found["L2"].test_loss, kept.test_loss)
+    np.testing.assert_array_equal(found["nothing"].test, remedies.attempt(task).test)
