@@ -234,18 +234,17 @@ def accuracies(runs, x, y, distance=0):
     return [accuracy_at(distance, predict, x, y) for predict in runs]
 
 
-def unmatched(layer, x, right, most=5):
+def unmatched(layer, x, right):
     """Part of a layer's answer to shifted images that is no shift of its first answer.
 
     Args:
         layer: Takes images, returns maps.
         x: Images with a wide margin.
-        right: Shift in pixels.
-        most: Shifts of the maps by 0 to `most` - 1 are tried.
+        right: Shift in pixels; shifts of the maps by up to 4 are tried.
 
     Returns:
         Length of the difference at the best shift, by that of the answer.
     """
     old, new = layer(x), layer(shifted(x, 0, right))
-    errors = [np.linalg.norm(new - shifted(old, 0, k)) for k in range(most)]
+    errors = [np.linalg.norm(new - shifted(old, 0, k)) for k in range(5)]
     return min(errors) / np.linalg.norm(new)
