@@ -10,33 +10,37 @@ from companion.training.engine import adam, steps_per_execution
 from companion.training.steps import Steps
 
 
+def draws_from(x):
+    """Return a function ``draw(n, rng)`` that draws rows of x with replacement."""
+    return lambda n, rng: x[rng.integers(len(x), size=n)]
+
+
+def _steady_adam(learning_rate):
+    # Radford et al. (2016) found half of the usual memory of gradients to be steadier.
+    optimizer = adam(learning_rate)
+    optimizer.beta_1 = 0.5
+    return optimizer
+
+
 class Game:
     """Trains one GAN, compiled once, from as many seeds and at as many rates as wanted.
 
-    Each network has an Adam of its own.
+    Each network has an optimizer of its own.
 
     Args:
-        gan: The `GAN`, changed in place.
-        beta_1: Decay of Adam's mean gradient; Radford et al. (2016) advise 0.5.
+        gan: The `companion.networks.gan.GAN`, changed in place.
+        optimizer: Function that turns a learning rate into an optimizer of Keras; Adam
+            with beta_1 = 0.5 if none is given.
     """
 
-    def __init__(self, gan, beta_1=0.5):
+    def __init__(self, gan, optimizer=_steady_adam):
         self.gan = gan
-        self.generator_adam, self.discriminator_adam = adam(1e-3), adam(1e-3)
-        for optimizer in (self.generator_adam, self.discriminator_adam):
-            optimizer.beta_1 = beta_1
+        self.optimizers = [optimizer(1e-3), optimizer(1e-3)]
         judges = {id(v) for v in gan.discriminator.trainable_variables}
-        gan.compile(
-            keras.optimizers.MultiOptimizer(
-                lambda v: (
-                    self.discriminator_adam if id(v) in judges else self.generator_adam
-                )
-            ),
-            loss=None,
-            steps_per_execution=steps_per_execution(),
-        )
-        gan.optimizer.build(gan.trainable_variables)
-        self._fresh = [ops.convert_to_numpy(v) for v in gan.optimizer.variables]
+        both = keras.optimizers.MultiOptimizer(lambda v: self.optimizers[id(v) in judges])
+        gan.compile(both, loss=None, steps_per_execution=steps_per_execution())
+        both.build(gan.trainable_variables)
+        self._fresh = [ops.convert_to_numpy(v) for v in both.variables]
         self._steps = Steps(gan)
 
     def begin(self, seed, generator_rate=2e-3, discriminator_rate=2e-3):
@@ -44,8 +48,8 @@ class Game:
 
         Args:
             seed: Seed of the weights, and of the noise and the examples to come.
-            generator_rate: Learning rate of the generator's Adam; 0 holds it still.
-            discriminator_rate: Learning rate of the discriminator's Adam.
+            generator_rate: Learning rate of the generator's optimizer; 0 holds it still.
+            discriminator_rate: That of the discriminator's.
         """
         self.gan.set_weights(self.gan.initial_weights(seed))
         for variable, value in zip(self.gan.optimizer.variables, self._fresh, strict=True):
@@ -55,8 +59,10 @@ class Game:
 
     def set_rates(self, generator_rate, discriminator_rate):
         """Change both learning rates and go on; 0 holds a network still."""
-        self.generator_adam.learning_rate = generator_rate
-        self.discriminator_adam.learning_rate = discriminator_rate
+        for optimizer, rate in zip(
+            self.optimizers, (generator_rate, discriminator_rate), strict=True
+        ):
+            optimizer.learning_rate = rate
 
     def play(self, draw, n_steps, batch_size=64):
         """Take steps, each on fresh noise and fresh examples.
@@ -118,3 +124,23 @@ def discriminators_for(p_data, p_g, grid, seeds, n_steps=1500, batch_size=256):
         trained.steps.run(x, labels, np.arange(len(x)), batch_size)
         answers.append(ops.convert_to_numpy(gan.logits(grid[:, np.newaxis]))[:, 0])
     return np.array(answers)
+
+
+def follow(game, draw, n_steps, measure, n_samples=5000):
+    """Play on, and measure generated examples before the first and after every part.
+
+    Args:
+        game: A `Game` that has begun.
+        draw: As for `Game.play`.
+        n_steps: Steps of each part, shape (n_parts,).
+        measure: Function of generated examples, shape (n_samples, D), that returns a number.
+        n_samples: Examples to generate for a measurement.
+
+    Returns:
+        The numbers, shape (n_parts + 1,).
+    """
+    numbers = [measure(game.generate(n_samples))]
+    for part in n_steps:
+        game.play(draw, int(part))
+        numbers.append(measure(game.generate(n_samples)))
+    return np.array(numbers)

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from companion.networks import adversarial_game
 from companion.networks.gan import GAN, discriminator_loss, generator_loss
-from companion.networks.gan_training import Game, discriminators_for
+from companion.networks.gan_training import Game, discriminators_for, draws_from
 from reproductions.networks import adversarial as twins
 
 SCRIPT = Path(__file__).parent / "gan_on_a_backend.py"
@@ -122,6 +122,31 @@ def test_initial_weights_are_drawn_as_glorot_says():
     assert kernel.std() == pytest.approx(np.sqrt(2 / 800), rel=0.01)
     assert np.all(bias == 0)
     np.testing.assert_array_equal(kernel, GAN(2, 300, (500,), seed=4).get_weights()[0])
+
+
+def test_another_optimizer_takes_its_own_step(rng):
+    x = rng.normal(size=(16, 2))
+    gan = small_gan()
+    game = Game(gan, keras.optimizers.SGD)
+    game.begin(3, 0.1, 0.2)
+    before = gan.get_weights()
+    z = np.random.default_rng(3).normal(size=(16, 3))
+    expected = gradients(gan, z.astype("f4"), x.astype("f4"), whole_loss)
+    game.play(lambda n, rng: x, 1, 16)
+    for i, (old, new, grad) in enumerate(
+        zip(before, gan.get_weights(), expected, strict=True)
+    ):
+        rate = 0.1 if i < len(gan.generator.weights) else 0.2
+        np.testing.assert_allclose(new, old - rate * grad, rtol=1e-5, atol=1e-7)
+
+
+def test_draws_are_rows_of_the_data_all_as_likely(rng):
+    x = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    drawn = draws_from(x)(3000, rng)
+    assert drawn.shape == (3000, 2)
+    np.testing.assert_array_equal(drawn[:, 1], drawn[:, 0] + 1)
+    counts = np.bincount(drawn[:, 0].astype(int))[::2]
+    np.testing.assert_allclose(counts, 1000, atol=110)
 
 
 def test_packing_judges_neighbors_together(rng):
