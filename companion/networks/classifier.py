@@ -118,7 +118,7 @@ def call_with_masks(model, x, masks):
     """
     masks = iter(masks)
     for layer in model.layers:
-        x = x * next(masks) if isinstance(layer, layers.Dropout) else layer(x)
+        x = ops.multiply(x, next(masks)) if isinstance(layer, layers.Dropout) else layer(x)
     return x
 
 

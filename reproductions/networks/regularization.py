@@ -40,7 +40,9 @@ def losses_differences():
     values = classifier.cross_entropy()(labels, logits)
     ours, _ = losses.cross_entropy(logits, labels)
     return (
-        largest_difference([losses.softmax(logits)], [ops.softmax(logits)]),
+        largest_difference(
+            [losses.softmax(logits)], [ops.convert_to_numpy(ops.softmax(logits))]
+        ),
         abs(ours / float(values) - 1),
     )
 
@@ -67,7 +69,9 @@ def one_batch():
     ours, grads = dropout.loss_and_grads(before, flat, labels, masks, ACTIVATIONS)
     hidden = np.maximum(flat @ before[0][0] + before[1][0], 0) * masks[0]
     return (
-        largest_difference([hidden @ before[0][1] + before[1][1]], [logits]),
+        largest_difference(
+            [hidden @ before[0][1] + before[1][1]], [ops.convert_to_numpy(logits)]
+        ),
         abs(ours - float(value)),
         largest_difference(leaves(grads), theirs),
     )
@@ -117,7 +121,9 @@ def decay_steps():
         grads = [rng.normal(size=(6, 5)).astype("f4")], [rng.normal(size=5).astype("f4")]
         params, state = step(params, grads, state, 0.01)
         optimizer.apply([ops.convert_to_tensor(g) for g in leaves(grads)], variables)
-    return largest_difference(leaves(params), [v.value for v in variables])
+    return largest_difference(
+        leaves(params), [ops.convert_to_numpy(v.value) for v in variables]
+    )
 
 
 def side_by_side():
@@ -127,7 +133,7 @@ def side_by_side():
     model = _model()
     model.set_weights(_in_keras_order(many_classifiers.member(params, 1)))
     logits = many_classifiers.forward(params, x.reshape(len(x), -1))[-1][1]
-    return largest_difference([logits], [model(x)])
+    return largest_difference([logits], [ops.convert_to_numpy(model(x))])
 
 
 def parities():
