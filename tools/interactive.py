@@ -1,7 +1,7 @@
-"""Sphinx extension: figures with a slider, which work in the page without a network.
+"""Sphinx extension: figures with sliders, which work in the page without a network.
 
 A notebook stores such a figure as a picture and as a Vega-Lite specification (see
-companion/plots/interactive.py). The page shows the picture, and a script puts the
+companion/plots/vega.py). The page shows the picture, and a script puts the
 interactive form in its place.
 """
 

@@ -7,6 +7,7 @@ on a dark page too. Colors are those of Okabe and Ito that reach a contrast of 3
 white; a series also has a marker and a line style of its own, for whoever sees no color.
 """
 
+from companion.plots.bending import boundary
 from companion.plots.drawing import (
     draw_curves,
     draw_history,
@@ -25,13 +26,15 @@ from companion.plots.figures import (
     timeline,
     training_history,
 )
-from companion.plots.interactive import slider
+from companion.plots.racing import race
+from companion.plots.sliding import slider
 from companion.plots.style import BACKGROUND, COLORS, Described, canvas, described
 
 __all__ = [
     "BACKGROUND",
     "COLORS",
     "Described",
+    "boundary",
     "canvas",
     "curves",
     "described",
@@ -45,6 +48,7 @@ __all__ = [
     "image_rows",
     "latent_scatter",
     "method_points",
+    "race",
     "reconstructions",
     "slider",
     "timeline",

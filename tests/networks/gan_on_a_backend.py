@@ -16,7 +16,7 @@ def play(pack, loss, seed=3):
     gan = GAN(2, noise_dim=3, hidden=(8,), discriminator_hidden=(8,), loss=loss, pack=pack)
     game = Game(gan)
     game.begin(seed, 2e-3, 1e-3)
-    game.play(lambda n, rng: rng.normal(size=(n, 2)) + 1.0, N_STEPS, BATCH_SIZE)
+    game.train(lambda n, rng: rng.normal(size=(n, 2)) + 1.0, N_STEPS, BATCH_SIZE)
     answers = {f"weight {i}": w for i, w in enumerate(gan.get_weights())}
     answers["generated"] = game.generate(8)
     answers["judged"] = keras.ops.convert_to_numpy(gan.probability(answers["generated"]))

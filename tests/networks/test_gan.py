@@ -13,7 +13,12 @@ from scipy.special import expit
 
 from companion.networks import adversarial_game
 from companion.networks.gan import GAN, discriminator_loss, generator_loss
-from companion.networks.gan_training import Game, discriminators_for, draws_from
+from companion.networks.gan_training import (
+    Game,
+    draws_from,
+    train_and_follow,
+    train_discriminators,
+)
 from reproductions.networks import adversarial as twins
 
 SCRIPT = Path(__file__).parent / "gan_on_a_backend.py"
@@ -97,7 +102,7 @@ def test_a_rate_of_zero_holds_one_network_still(rng, still):
     game.begin(0, **rates | {f"{still}_rate": 0.0})
     before = [w.copy() for w in getattr(gan, still).get_weights()]
     all_before = gan.get_weights()
-    game.play(lambda n, rng: rng.normal(size=(n, 2)), 3, 16)
+    game.train(lambda n, rng: rng.normal(size=(n, 2)), 3, 16)
     for ours, start in zip(getattr(gan, still).get_weights(), before, strict=True):
         np.testing.assert_array_equal(ours, start)
     changed = [np.any(a != b) for a, b in zip(gan.get_weights(), all_before, strict=True)]
@@ -109,7 +114,7 @@ def test_a_game_begun_again_repeats_to_the_bit():
     ends = []
     for seed in (1, 2, 1):
         game.begin(seed)
-        game.play(lambda n, rng: rng.normal(size=(n, 2)), 4, 8)
+        game.train(lambda n, rng: rng.normal(size=(n, 2)), 4, 8)
         ends.append(game.generate(5))
     np.testing.assert_array_equal(ends[0], ends[2])
     assert np.any(ends[0] != ends[1])
@@ -132,7 +137,7 @@ def test_another_optimizer_takes_its_own_step(rng):
     before = gan.get_weights()
     z = np.random.default_rng(3).normal(size=(16, 3))
     expected = gradients(gan, z.astype("f4"), x.astype("f4"), whole_loss)
-    game.play(lambda n, rng: x, 1, 16)
+    game.train(lambda n, rng: x, 1, 16)
     for i, (old, new, grad) in enumerate(
         zip(before, gan.get_weights(), expected, strict=True)
     ):
@@ -183,7 +188,7 @@ def test_a_trained_discriminator_is_within_5_percent_where_the_densities_have_ma
     generated = adversarial_game.Mixture((1.0,), (0.5,), (1.2,))
     grid = np.linspace(-12.0, 12.0, 2401)
     p, q = data.density(grid), generated.density(grid)
-    found = discriminators_for(data, generated, grid, seeds=range(3), n_steps=600)
+    found = train_discriminators(data, generated, grid, seeds=range(3), n_steps=600)
     errors = np.abs(expit(found) - p / (p + q))
     seen = 0.5 * (p + q) * (grid[1] - grid[0])
     assert np.all(errors @ seen < 0.05)
@@ -197,7 +202,7 @@ def test_a_trained_discriminator_is_within_5_percent_where_the_densities_have_ma
         (lambda: GAN(0), "n_features must be an integer of at least 1; got 0"),
         (lambda: GAN(2, pack=0), "pack must be an integer of at least 1; got 0"),
         (lambda: GAN(2, loss="hinge"), "loss must be one of .* got 'hinge'"),
-        (lambda: Game(small_gan(pack=3)).play(None, 1, 64), "pack = 3; got 64"),
+        (lambda: Game(small_gan(pack=3)).train(None, 1, 64), "pack = 3; got 64"),
     ],
 )
 def test_wrong_arguments_are_named(call, message):
@@ -225,3 +230,16 @@ def test_every_backend_learns_the_same(tmp_path):
             np.testing.assert_allclose(
                 found[name], expected[name], rtol=1e-5, atol=1e-5, err_msg=name
             )
+
+
+def test_following_a_training_measures_before_and_after_every_part(rng):
+    x = rng.normal(size=(16, 2))
+    game = Game(small_gan())
+    game.begin(5)
+    found = train_and_follow(game, draws_from(x), [2, 1], np.mean, n_samples=9)
+    game.begin(5)
+    expected = [game.generate(9).mean()]
+    for part in (2, 0, 1):
+        game.train(draws_from(x), part, 64) if part else None
+        expected.append(game.generate(9).mean())
+    np.testing.assert_array_equal(found, expected)

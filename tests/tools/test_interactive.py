@@ -6,25 +6,33 @@ import subprocess
 
 import pytest
 
-from companion.plots.interactive import MIME
+from companion.plots.vega import MIME
 from tools.execute import ROOT
 
 interactive = pytest.importorskip("tools.interactive", reason="needs the book's packages")
 
-# As much of a browser as the script asks for; it moves the slider to 1.2 and to 1.9.
+# As much of a browser as the script asks for; the sentence on the figure changes.
 STAGE = """
-const spec = {data: {values: [{level: 0, says: "none"}, {level: 1, says: "one"},
-                              {level: 2, says: "two"}]}};
-const img = {hidden: false}, heard = [];
-let hear;
-const element = () => ({setAttribute() {}, set textContent(t) { heard.push(t); }});
-const data = {closest: () => ({querySelector: () => img}),
-              textContent: JSON.stringify(spec), replaceWith() {}};
+const img = {hidden: false}, heard = [], says = {ariaLabel: "says: as it opens"};
+let changed;
+const element = () => ({setAttribute() {}, querySelector: () => says,
+                        set textContent(t) { heard.push(t); }});
+const data = {closest: () => ({querySelector: () => img}), textContent: "{}",
+              replaceWith() {}};
 globalThis.document = {querySelectorAll: () => [data], createElement: element};
-globalThis.vegaEmbed = async () => ({view: {addSignalListener(_, f) { hear = f; }}});
+globalThis.MutationObserver = class {
+  constructor(f) { changed = f; }
+  observe() {}
+};
+globalThis.vegaEmbed = async () => ({});
 require(process.argv[1]);
-setTimeout(() => { hear("chosen", 1.2); hear("chosen", 1.9);
-                   console.log(JSON.stringify({hidden: img.hidden, heard})); }, 10);
+setTimeout(() => {
+  for (const text of ["as it opens", "one", "one", "two"]) {
+    says.ariaLabel = `says: ${text}`;
+    changed();
+  }
+  console.log(JSON.stringify({hidden: img.hidden, heard}));
+}, 10);
 """
 
 
@@ -54,7 +62,7 @@ def test_names_agree_across_python_script_and_style():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_script_hides_the_picture_and_says_the_nearest_level():
+def test_script_hides_the_picture_and_says_every_new_sentence_once():
     command = ["node", "-e", STAGE, str(ROOT / "tools" / interactive.SCRIPTS[1])]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(run.stdout) == {"hidden": True, "heard": ["one", "two"]}

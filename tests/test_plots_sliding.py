@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from companion import plots
-from companion.plots.interactive import MIME
+from companion.plots.vega import MIME
 
 vl_convert = pytest.importorskip("vl_convert", reason="needs the book's dependencies")
 

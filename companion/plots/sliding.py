@@ -1,36 +1,12 @@
 """A figure with a slider: a curve for each level, and a reading of each curve.
 
-The figure is a Vega-Lite specification with all its data, which JupyterLab draws by
-itself and the book draws with a script of its own; neither needs a kernel or a network.
-Its slider is the browser's own, so arrow keys move it (in JupyterLab, which has other use
-for them, Ctrl with an arrow, or Page Up and Page Down). A picture of one level goes with
-it, for whoever has no script.
+How it is shown and moved stands in `companion.plots.vega`.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
-from companion.plots.style import COLORS, Described, canvas
-
-MIME = "application/vnd.vegalite.v5+json"
-WIDTH = 520  # with its axis, it fits the text beside a formula's number
-
-
-@dataclass(frozen=True)
-class Interactive(Described):
-    """A described figure that also has an interactive form.
-
-    Args:
-        figure, alt, caption: As in `Described`; the figure shows one of the levels.
-        spec: The Vega-Lite specification.
-    """
-
-    spec: dict
-
-    def mime_bundle(self):
-        """The picture, its text, and the specification."""
-        return super().mime_bundle() | {MIME: self.spec}
+from companion.plots import vega
+from companion.plots.style import COLORS, canvas
 
 
 def slider(levels, traces, readings, *, sentences, start, step, labels, alt, caption):
@@ -56,10 +32,8 @@ def slider(levels, traces, readings, *, sentences, start, step, labels, alt, cap
     _check(levels, traces, readings, sentences, start, labels)
     times = step * np.arange(traces.shape[1])
     fig = _picture(levels, traces[start], readings, start, times, labels)
-    spec = _spec(levels, traces, readings, sentences, start, step, labels) | {
-        "description": alt
-    }
-    return Interactive(fig, alt, caption, spec)
+    spec = _spec(levels, traces, readings, sentences, start, step, labels, alt)
+    return vega.Interactive(fig, alt, caption, spec)
 
 
 def _check(levels, traces, readings, sentences, start, labels):
@@ -92,21 +66,14 @@ def _picture(levels, trace, readings, start, times, labels):
     return fig
 
 
-def _spec(levels, traces, readings, sentences, start, step, labels):
+def _spec(levels, traces, readings, sentences, start, step, labels, alt):
     slider_label, x_label, y_label, reading_label = labels
     spacing = float(levels[1] - levels[0])
     chosen = f"abs(datum.level - chosen) < {spacing / 2:.6g}"
-    bind = {
-        "input": "range",
-        "min": float(levels[0]),
-        "max": float(levels[-1]),
-        "step": round(spacing, 9),
-        "name": f"{slider_label}: ",
-    }
+    texts = map(vega.as_text, traces)
     rows = [
-        # A text for each trace: the file would hold one line for each number of a list.
         {"level": round(float(x), 9), "reading": round(float(r), 3), "says": s, "trace": t}
-        for x, r, s, t in zip(levels, readings, sentences, map(_text, traces), strict=True)
+        for x, r, s, t in zip(levels, readings, sentences, texts, strict=True)
     ]
     traced = [
         {"filter": chosen},
@@ -117,17 +84,19 @@ def _spec(levels, traces, readings, sentences, start, step, labels):
         {"calculate": "toNumber(datum.y)", "as": "y"},
     ]
     span = [float(traces.min()), float(traces.max())]
-    y_axis = _axis("y", y_label) | {"scale": {"domain": span, "nice": True}}
+    y_axis = vega.axis("y", y_label, nice=True, domain=span)
     curve = {
         "height": 180,
         "transform": traced,
         "mark": {"type": "line", "color": COLORS[0], "strokeWidth": 1.5},
-        "encoding": {"x": _axis("x", x_label), "y": y_axis},
+        "encoding": {"x": vega.axis("x", x_label), "y": y_axis},
     }
-    over_levels = {"x": _axis("level", slider_label), "y": _axis("reading", reading_label)}
     summary = {
         "height": 140,
-        "encoding": over_levels,
+        "encoding": {
+            "x": vega.axis("level", slider_label),
+            "y": vega.axis("reading", reading_label, nice=True),
+        },
         "layer": [
             {"mark": {"type": "line", "color": COLORS[0]}},
             {
@@ -136,33 +105,8 @@ def _spec(levels, traces, readings, sentences, start, step, labels):
             },
         ],
     }
-    return {
-        "usermeta": {"embedOptions": {"actions": False, "renderer": "svg"}},
-        "background": "white",
-        "config": {"axis": {"labelFontSize": 13, "titleFontSize": 13}},
-        "params": [{"name": "chosen", "value": float(levels[start]), "bind": bind}],
-        "data": {"values": rows},
-        "vconcat": [
-            view | {"width": WIDTH} for view in (_sentence(chosen), curve, summary)
-        ],
-    }
-
-
-def _axis(field, title):
-    scale = {"nice": field not in ("x", "level")}
-    return {"field": field, "type": "quantitative", "title": title, "scale": scale}
-
-
-def _sentence(chosen):
-    mark = {"type": "text", "align": "left", "fontSize": 14, "fontWeight": "bold"}
-    return {
-        "height": 18,
-        "view": {"stroke": None},
-        "transform": [{"filter": chosen}],
-        "mark": mark,
-        "encoding": {"x": {"value": 0}, "text": {"field": "says"}},
-    }
-
-
-def _text(trace):
-    return " ".join(f"{value:.4g}" for value in trace)
+    first, last, start = (float(levels[i]) for i in (0, -1, start))
+    param = vega.range_param("chosen", slider_label, start, first, last, round(spacing, 9))
+    views = (vega.sentence([{"filter": chosen}]), curve, summary)
+    views = [view | {"width": vega.WIDTH} for view in views]
+    return vega.specification([param], views, alt, data={"values": rows})
