@@ -64,7 +64,7 @@ class Game:
         ):
             optimizer.learning_rate = rate
 
-    def play(self, draw, n_steps, batch_size=64):
+    def train(self, draw, n_steps, batch_size=64):
         """Take steps, each on fresh noise and fresh examples.
 
         Args:
@@ -95,7 +95,7 @@ class Game:
         return float(np.mean(real_logits > 0) + np.mean(fake_logits <= 0)) / 2
 
 
-def discriminators_for(p_data, p_g, grid, seeds, n_steps=1500, batch_size=256):
+def train_discriminators(p_data, p_g, grid, seeds, n_steps=1500, batch_size=256):
     """Train a discriminator alone, as a classifier of samples from two known densities.
 
     Args:
@@ -126,14 +126,14 @@ def discriminators_for(p_data, p_g, grid, seeds, n_steps=1500, batch_size=256):
     return np.array(answers)
 
 
-def follow(game, draw, n_steps, measure, n_samples=5000):
+def train_and_follow(game, draw, n_steps, measure, n_samples=5000):
     """Play on, and measure generated examples before the first and after every part.
 
     Args:
         game: A `Game` that has begun.
-        draw: As for `Game.play`.
+        draw: As for `Game.train`.
         n_steps: Steps of each part, shape (n_parts,).
-        measure: Function of generated examples, shape (n_samples, D), that returns a number.
+        measure: Function of generated examples, (n_samples, D), that returns a number.
         n_samples: Examples to generate for a measurement.
 
     Returns:
@@ -141,6 +141,6 @@ def follow(game, draw, n_steps, measure, n_samples=5000):
     """
     numbers = [measure(game.generate(n_samples))]
     for part in n_steps:
-        game.play(draw, int(part))
+        game.train(draw, int(part))
         numbers.append(measure(game.generate(n_samples)))
     return np.array(numbers)

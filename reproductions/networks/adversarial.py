@@ -120,7 +120,7 @@ def training_difference(loss):
         game = Game(gan)
         game.begin(1, RATES["generator"], RATES["discriminator"])
         start = gan.get_weights()
-        game.play(lambda n, rng: rng.normal(size=(n, 2)) + 1.0, N_STEPS, BATCH_SIZE)
+        game.train(lambda n, rng: rng.normal(size=(n, 2)) + 1.0, N_STEPS, BATCH_SIZE)
     finally:
         keras.config.set_floatx(precision)
         keras.config.set_dtype_policy(policy)
