@@ -19,7 +19,7 @@ from companion.networks.parameters import map_arrays
 
 WARM_UP = 15
 ORDERS = (1, 2, 3, 5, 8, 10, 15)
-N_ROUNDS, UPDATES_PER_ROUND, BATCH_SIZE = 10, 40, 32
+N_ROUNDS, UPDATES_PER_ROUND, BATCH_SIZE = 6, 50, 32
 
 
 def check_windows(x):

@@ -78,3 +78,11 @@ def test_windows_that_are_too_short_are_refused(shape):
 def test_an_order_beyond_the_warm_up_is_refused(rng):
     with pytest.raises(ValueError, match="order must be from 1 to 15; got 16"):
         forecast.fit_autoregression(rng.normal(size=(3, 30)), 16)
+
+
+def test_the_best_round_is_kept_even_where_later_ones_are_worse(rng):
+    x, x_val = second_order(rng, n=20), second_order(rng, n=20)
+    # So large a rate makes some rounds worse than the ones before them.
+    params, errors = forecast.train(recurrent, 4, x, x_val, [0, 1, 2], 0.5)
+    kept = forecast.network_errors(recurrent, params, x_val)
+    np.testing.assert_allclose(errors, kept, rtol=1e-12)
