@@ -7,6 +7,7 @@ and seeds of its own; the steps are then counted with other seeds, until the los
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.networks import checks, losses, mlp, optimizers
 
@@ -22,7 +23,9 @@ def loss_of(params, x, y):
     return losses.cross_entropy(logits, y)[0]
 
 
-def descend(
+# Matrices this small are multiplied fastest on one thread.
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def train_and_watch(
     data, sizes, *, optimizer, learning_rate, batch_size, n_steps, every, seed, stop=None
 ):
     """Train a classifier and watch its loss on all three parts of the data.
@@ -76,25 +79,25 @@ def _batches(n_rows, batch_size, rng):
         yield from mlp.draw_batches(n_rows, batch_size, rng)
 
 
-def steps_to(goal, data, sizes, *, part, n_steps, every, seeds, **settings):
+def train_until(goal, data, sizes, *, part, n_steps, every, seeds, **settings):
     """Steps until the loss of one part of the data is measured at or below a goal.
 
     Args:
         goal: The loss to reach, in nats.
-        data: As in `descend`.
-        sizes: As in `descend`.
+        data: As in `train_and_watch`.
+        sizes: As in `train_and_watch`.
         part: "train", "val" or "test".
         n_steps: Steps after which a run is given up.
         every: Steps between two measurements.
         seeds: One integer for each run.
-        settings: Optimizer, learning rate and batch size, as in `descend`.
+        settings: Optimizer, learning rate and batch size, as in `train_and_watch`.
 
     Returns:
         Array (n_seeds,): multiples of `every`; infinity where the goal was not reached.
     """
     counts = []
     for seed in seeds:
-        _, watched = descend(
+        _, watched = train_and_watch(
             data,
             sizes,
             n_steps=n_steps,
@@ -113,10 +116,10 @@ def tune(goal, data, sizes, rates, **settings):
 
     Args:
         goal: The loss to reach.
-        data: As in `descend`.
-        sizes: As in `descend`.
+        data: As in `train_and_watch`.
+        sizes: As in `train_and_watch`.
         rates: Learning rates to try, in rising order.
-        settings: As in `steps_to`, without the part.
+        settings: As in `train_until`, without the part.
 
     Returns:
         best: The rate with the smallest mean number of steps.
@@ -128,7 +131,7 @@ def tune(goal, data, sizes, rates, **settings):
     """
     means = []
     for rate in rates:
-        counts = steps_to(goal, data, sizes, part="val", learning_rate=rate, **settings)
+        counts = train_until(goal, data, sizes, part="val", learning_rate=rate, **settings)
         means.append(float(np.mean(counts)))
     best = int(np.argmin(means))
     if best in (0, len(rates) - 1):
@@ -138,17 +141,17 @@ def tune(goal, data, sizes, rates, **settings):
     return rates[best], means
 
 
-def tuned_steps(goal, data, sizes, rates, *, tuning_seeds, seeds, **settings):
+def train_tuned(goal, data, sizes, rates, *, tuning_seeds, seeds, **settings):
     """Choose a learning rate on validation data, then count steps on test data.
 
     Args:
         goal: The loss to reach on either.
-        data: As in `descend`.
-        sizes: As in `descend`.
+        data: As in `train_and_watch`.
+        sizes: As in `train_and_watch`.
         rates: Learning rates to try.
         tuning_seeds: Seeds of the runs that choose.
         seeds: Seeds of the runs that count; none of them should choose.
-        settings: As in `steps_to`, without part and learning rate.
+        settings: As in `train_until`, without part and learning rate.
 
     Returns:
         best: The chosen rate.
@@ -157,7 +160,7 @@ def tuned_steps(goal, data, sizes, rates, *, tuning_seeds, seeds, **settings):
     """
     best, means = tune(goal, data, sizes, rates, seeds=tuning_seeds, **settings)
     final = {"part": "test", "learning_rate": best, "seeds": seeds}
-    return best, means, steps_to(goal, data, sizes, **final, **settings)
+    return best, means, train_until(goal, data, sizes, **final, **settings)
 
 
 def multiply_adds(sizes, n_examples, n_updates, per_weight=1):

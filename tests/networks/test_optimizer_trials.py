@@ -24,13 +24,15 @@ def test_one_epoch_equals_the_training_of_mlp(data):
         optimizer=optimizers.gradient_descent, learning_rate=0.4, rng=rng, **settings,
     )  # fmt: skip
     n_steps = -(-len(data.x_train) // 64)
-    found, _ = trials.descend(data, SIZES, n_steps=n_steps, every=5, seed=3, **SGD)
+    found, _ = trials.train_and_watch(data, SIZES, n_steps=n_steps, every=5, seed=3, **SGD)
     for mine, theirs in zip(found[0] + found[1], expected[0] + expected[1], strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-14)
 
 
 def test_every_part_is_watched_before_the_first_step_and_after_the_last(data):
-    params, watched = trials.descend(data, SIZES, n_steps=12, every=4, seed=0, **SGD)
+    params, watched = trials.train_and_watch(
+        data, SIZES, n_steps=12, every=4, seed=0, **SGD
+    )
     assert {part: len(values) for part, values in watched.items()} == {
         "train": 4, "val": 4, "test": 4,
     }  # fmt: skip
@@ -48,19 +50,21 @@ def test_a_falling_rate_is_asked_for_at_every_step(data):
         asked.append(n_done)
         return 0.1 / (1 + n_done)
 
-    trials.descend(data, SIZES, n_steps=7, every=7, seed=0, **SGD | {"learning_rate": rate})
+    trials.train_and_watch(
+        data, SIZES, n_steps=7, every=7, seed=0, **SGD | {"learning_rate": rate}
+    )
     assert asked == list(range(7))
 
 
 def test_steps_are_counted_to_the_first_measurement_below_the_goal(data):
-    _, watched = trials.descend(data, SIZES, n_steps=60, every=3, seed=5, **SGD)
+    _, watched = trials.train_and_watch(data, SIZES, n_steps=60, every=3, seed=5, **SGD)
     goal = 1.0
     first = 3 * next(i for i, loss in enumerate(watched["test"]) if loss <= goal)
-    counts = trials.steps_to(
+    counts = trials.train_until(
         goal, data, SIZES, part="test", n_steps=60, every=3, seeds=[5], **SGD
     )
     assert counts == [first]
-    counts = trials.steps_to(
+    counts = trials.train_until(
         1e-9, data, SIZES, part="test", n_steps=6, every=3, seeds=[5], **SGD
     )
     assert counts == [np.inf]
@@ -92,11 +96,11 @@ def test_tuning_looks_at_the_validation_data_only(data):
 def test_the_counting_runs_use_the_test_data_and_seeds_of_their_own(data):
     settings = {"optimizer": "adam", "batch_size": 64, "n_steps": 100, "every": 5}
     rates = [1e-4, 0.02, 1e3]
-    best, means, counts = trials.tuned_steps(
+    best, means, counts = trials.train_tuned(
         1.2, data, SIZES, rates, tuning_seeds=[0], seeds=[1, 2], **settings
     )
     assert (best, means) == trials.tune(1.2, data, SIZES, rates, seeds=[0], **settings)
-    expected = trials.steps_to(
+    expected = trials.train_until(
         1.2, data, SIZES, part="test", learning_rate=0.02, seeds=[1, 2], **settings
     )
     np.testing.assert_array_equal(counts, expected)
