@@ -27,7 +27,7 @@ def paths_and_losses():
     """Straight paths whose slopes tell the pair of sliders and the optimizer."""
     paths = np.empty((3, 3, 3, 6, 2))
     for i, j, k in np.ndindex(3, 3, 3):
-        paths[i, j, k, :, 0] = -1.5 + 0.1 * (i + 1) * STEPS
+        paths[i, j, k, :, 0] = -1.5 + 0.111 * (i + 1) * STEPS
         paths[i, j, k, :, 1] = 0.1 * (j - 1) * STEPS + 0.3 * (k - 1)
     losses = np.empty((3, 3, 3, 6))
     losses[:, :, 0] = 10.0 - STEPS
@@ -66,8 +66,9 @@ def test_each_pair_of_sliders_shows_its_own_race(i, j, version):
     for k in (0, 1):
         path, course = lines(svg, racing.COLORS[k])
         x, y = paths[i, j, k].T
-        np.testing.assert_allclose(path[:, 0], 440 * (x + 2) / 4, atol=0.5)
-        np.testing.assert_allclose(path[:, 1], racing.HEIGHT * (1 - y) / 2, atol=0.5)
+        np.testing.assert_allclose(path[:, 0], 440 * (x + 2) / 4, atol=0.1)
+        np.testing.assert_allclose(path[:, 1], racing.HEIGHT * (1 - y) / 2, atol=0.1)
+        np.testing.assert_allclose(course[:, 0], 440 * STEPS / 5, atol=0.01)
         expected = 160 * (3 - np.log10(losses[i, j, k])) / 11
         np.testing.assert_allclose(course[:, 1], expected, atol=0.2)
     says = html.unescape(re.search(r'aria-label="says: ([^"]*)"', svg)[1])

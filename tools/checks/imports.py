@@ -13,7 +13,7 @@ ROOMS = ("brain", "networks", "autoencoders", "practice", "challenges")
 SINGLES = ("datasets", "metrics", "page", "plots", "training")
 FOR_PAGES_ONLY = ("page", "plots")
 # Modules of networks/ that need Keras; every other one loads NumPy and SciPy only.
-KERAS_NETWORKS = frozenset({"networks.classifier", "networks.gan"})
+KERAS_NETWORKS = frozenset({"networks.classifier", "networks.gan", "networks.gan_training"})
 ARRAYS = {"numpy", "scipy"}
 BACKENDS = {"jax", "tensorflow", "tf_keras", "torch"}
 STANDARD = sys.stdlib_module_names
