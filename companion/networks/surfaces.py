@@ -157,3 +157,27 @@ def walk(surface, optimizer, *, learning_rate, n_steps, start=None, **settings):
             point, state = step(point, grad, state, learning_rate, **settings)
             path.append(point)
     return np.array(path)
+
+
+def races(surface, names, rates, momenta, n_steps):
+    """Walks of several optimizers at every pair of a learning rate and a momentum.
+
+    Args:
+        surface: A `Surface`.
+        names: Names of `companion.networks.optimizers.OPTIMIZERS`.
+        rates: Learning rates.
+        momenta: Values of `momentum`, and for Adam of `beta_1`; gradient descent and
+            RMSprop have none, and walk the same way at each.
+        n_steps: Steps of each walk.
+
+    Returns:
+        Array (n_rates, n_momenta, n_names, n_steps + 1, 2).
+    """
+    argument = {"momentum": "momentum", "nesterov": "momentum", "adam": "beta_1"}
+
+    def one(rate, value, name):
+        settings = {argument[name]: value} if name in argument else {}
+        return walk(surface, name, learning_rate=rate, n_steps=n_steps, **settings)
+
+    walks = [[[one(r, m, name) for name in names] for m in momenta] for r in rates]
+    return np.array(walks)

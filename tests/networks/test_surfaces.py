@@ -86,6 +86,23 @@ def test_settings_reach_the_optimizer():
     assert not np.allclose(walks[1], plain)
 
 
+def test_races_hold_every_walk_at_its_place():
+    names, rates, momenta = (
+        ["rmsprop", "adam", "nesterov"],
+        [0.01, 0.1],
+        [0.0, 0.3, 0.6, 0.9],
+    )
+    found = surfaces.races(surfaces.valley(), names, rates, momenta, n_steps=4)
+    assert found.shape == (2, 4, 3, 5, 2)
+    settings = {"learning_rate": 0.1, "n_steps": 4}
+    path = surfaces.walk(surfaces.valley(), "adam", beta_1=0.6, **settings)
+    np.testing.assert_array_equal(found[1, 2, 1], path)
+    path = surfaces.walk(surfaces.valley(), "nesterov", momentum=0.9, **settings)
+    np.testing.assert_array_equal(found[1, 3, 2], path)
+    path = surfaces.walk(surfaces.valley(), "rmsprop", **settings)
+    np.testing.assert_array_equal(found[1, :, 0], np.repeat(path[None], 4, axis=0))
+
+
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"condition must be at least 1; got 0\.5"):
         surfaces.quadratic(0.5)
