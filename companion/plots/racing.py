@@ -140,7 +140,7 @@ def _rows(paths, losses, names, sentences):
 
 
 def _spec(rows, lines, box, names, rates, momenta, start, alt):
-    exponents = np.log10(rates)
+    exponents, n_steps = np.log10(rates), rows[0]["loss"].count(" ")
     sliders = [
         _slider("rate", "learning rate, as a power of ten", exponents, start[0]),
         _slider("momentum", "momentum", np.asarray(momenta, float), start[1]),
@@ -192,7 +192,7 @@ def _spec(rows, lines, box, names, rates, momenta, start, alt):
         "transform": unfold,
         "mark": {"type": "line", "strokeWidth": 1.5, "aria": False},
         "encoding": {
-            "x": vega.axis("step", "step"),
+            "x": vega.axis("step", "step", domain=[0, n_steps]),
             "y": vega.axis("loss", "loss", type="log", domain=list(LOSSES)),
         }
         | {c: by_name[c] for c in ("color", "strokeDash")},
