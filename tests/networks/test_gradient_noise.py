@@ -53,3 +53,21 @@ def test_the_noise_scale_predicts_the_length_of_batch_gradients(rng):
         np.mean([squared_length(rows) for rows in batches[size]]) for size in (50, 2)
     )
     assert long / short == pytest.approx((1 + scale / 2) / (1 + scale / 50), rel=0.1)
+
+
+def test_the_noise_scale_of_two_examples_by_hand(rng):
+    # Variance |a - b|^2 / 2; squared length |a + b|^2 / 4 less half of it, which is a b.
+    x, y = rng.normal(size=(2, 5)), np.array([1, 1])
+    params, names = mlp.init([5, 4, 3], rng), ["tanh", "linear"]
+    a, b = (
+        np.concatenate([np.ravel(g) for g in leaves(grads)])
+        for _, grads in (
+            mlp.loss_and_grads(
+                params, x[i : i + 1], y[i : i + 1], names, losses.cross_entropy
+            )
+            for i in (0, 1)
+        )
+    )
+    expected = 0.5 * np.sum((a - b) ** 2) / (a @ b)
+    found = noise.noise_scale(params, x, y, names, losses.cross_entropy)
+    assert found == pytest.approx(expected, rel=1e-9)

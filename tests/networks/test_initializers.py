@@ -21,6 +21,7 @@ KERAS = {"lecun": "Lecun", "glorot": "Glorot", "he": "He"}
 
 @pytest.mark.parametrize(("scheme", "expected"), EXPECTED.items())
 def test_normal_weights_have_the_variance_of_their_scheme(scheme, expected, rng):
+    assert ini.weight_variance(scheme, N_IN, N_OUT) == pytest.approx(expected)
     weights = ini.draw(scheme, N_IN, N_OUT, rng)
     assert weights.shape == (N_IN, N_OUT)
     assert np.mean(weights**2) == pytest.approx(expected, rel=0.01)
@@ -30,6 +31,7 @@ def test_normal_weights_have_the_variance_of_their_scheme(scheme, expected, rng)
 @pytest.mark.parametrize("scheme", ["small", *KERAS])
 def test_uniform_weights_have_the_same_variance_and_its_limit(scheme, rng):
     weights = ini.draw(scheme, N_IN, N_OUT, rng, form="uniform")
+    assert weights.shape == (N_IN, N_OUT)
     assert np.var(weights) == pytest.approx(EXPECTED[scheme], rel=0.01)
     limit = np.sqrt(3 * EXPECTED[scheme])
     assert np.abs(weights).max() == pytest.approx(limit, rel=1e-4)
