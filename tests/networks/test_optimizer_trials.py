@@ -16,15 +16,19 @@ def data():
     return datasets.load("digits").flat()
 
 
-def test_one_epoch_equals_the_training_of_mlp(data):
+@pytest.mark.parametrize("name", ["gradient descent", "adam"])  # without and with memory
+def test_one_epoch_equals_the_training_of_mlp(data, name):
     settings = {"activations": ["tanh", "linear"], "loss": losses.cross_entropy}
     rng = np.random.default_rng(3)
     expected, _ = mlp.train(
         mlp.init(SIZES, rng), data.x_train, data.y_train, epochs=1, batch_size=64,
-        optimizer=optimizers.gradient_descent, learning_rate=0.4, rng=rng, **settings,
+        optimizer=optimizers.find(name), learning_rate=0.05, rng=rng, **settings,
     )  # fmt: skip
     n_steps = -(-len(data.x_train) // 64)
-    found, _ = trials.train_and_watch(data, SIZES, n_steps=n_steps, every=5, seed=3, **SGD)
+    settings = {"optimizer": name, "learning_rate": 0.05, "batch_size": 64}
+    found, _ = trials.train_and_watch(
+        data, SIZES, n_steps=n_steps, every=5, seed=3, **settings
+    )
     for mine, theirs in zip(found[0] + found[1], expected[0] + expected[1], strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-14)
 

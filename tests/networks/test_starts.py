@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from companion import datasets
-from companion.networks import initializers, losses, mlp, starts
+from companion.networks import initializers, losses, mlp, optimizers, starts
 
 SIZES = [64, 12, 10]
 
@@ -62,3 +62,18 @@ def test_validation_losses_are_those_of_single_trainings(data):
     assert table[1, 1] == starts.loss_and_accuracy(params, data.x_val, data.y_val)[0]
     assert len(history) == 2
     assert history[1] < history[0]
+
+
+def test_training_is_gradient_descent_on_batches_of_64(data):
+    params = initializers.draw_network(SIZES, "he", np.random.default_rng(0))
+    settings = {"learning_rate": 0.2, "epochs": 2}
+    found, history = starts.train_from(
+        params, data, rng=np.random.default_rng(1), **settings
+    )
+    settings |= {"optimizer": optimizers.gradient_descent, "loss": losses.cross_entropy}
+    settings |= {"activations": ["relu", "linear"], "batch_size": 64}
+    expected, losses_seen = mlp.train(
+        params, data.x_train, data.y_train, rng=np.random.default_rng(1), **settings
+    )
+    assert history == losses_seen
+    np.testing.assert_array_equal(found[0][0], expected[0][0])
