@@ -77,3 +77,11 @@ def test_training_is_gradient_descent_on_batches_of_64(data):
     )
     assert history == losses_seen
     np.testing.assert_array_equal(found[0][0], expected[0][0])
+
+
+def test_the_hidden_layers_have_the_activation_asked_for(data, rng):
+    assert starts.names_of([64, 12, 12, 10], "tanh") == ["tanh", "tanh", "linear"]
+    params = initializers.draw_network(SIZES, "he", rng)
+    logits = mlp.forward(params, data.x_val, ["tanh", "linear"])[-1]
+    expected, _ = losses.cross_entropy(logits, data.y_val)
+    assert starts.loss_and_accuracy(params, data.x_val, data.y_val, "tanh")[0] == expected
