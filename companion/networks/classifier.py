@@ -32,7 +32,7 @@ def dropout_classifier(
         seed: Seed of the initial weights (Glorot uniform; biases zero) and of the masks.
 
     Returns:
-        A built `keras.Sequential` from (batch, *input_shape) to logits (batch, n_classes).
+        A built `keras.Sequential`, from examples in a batch to logits (batch, n_classes).
 
     Raises:
         ValueError: If a size is no integer of at least 1, there are fewer than two
@@ -110,7 +110,7 @@ def call_with_masks(model, x, masks):
 
     Args:
         model: A model of `dropout_classifier`.
-        x: Inputs, (batch, *input_shape).
+        x: Inputs, a batch of the shape that the model takes.
         masks: One array (batch, n_units) for each hidden layer.
 
     Returns:

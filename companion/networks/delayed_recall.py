@@ -13,7 +13,6 @@ rate and first bias of the gates, was chosen on validation sequences by `search`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from types import ModuleType
 
 import numpy as np
 
@@ -52,7 +51,7 @@ class Network:
         settings: Passed to the `init` of the layer.
     """
 
-    cell: ModuleType
+    cell: object
     n_hidden: int
     learning_rate: float
     settings: Mapping = field(default_factory=dict)
@@ -75,8 +74,8 @@ def draw(lag, shape, rng):
         rng: A `numpy.random.Generator`.
 
     Returns:
-        x: The sequences, (*shape, lag + 1, 2).
-        bit: The class to tell, 0 for -1 and 1 for +1, (*shape,).
+        x: The sequences, ``(*shape, lag + 1, 2)``.
+        bit: The class to tell, 0 for -1 and 1 for +1, shape `shape`.
 
     Raises:
         ValueError: If `lag` is no integer of at least 1.

@@ -20,8 +20,7 @@ from companion.networks import initializers, mlp
 
 # A mean over N(0, 1) as a weighted sum over places from -10 to 10, by the trapezoid rule.
 NODES = np.linspace(-10.0, 10.0, 4001)
-NODE_WEIGHTS = np.exp(-0.5 * NODES**2)
-NODE_WEIGHTS = NODE_WEIGHTS / NODE_WEIGHTS.sum()
+NODE_WEIGHTS = np.exp(-0.5 * NODES**2) / np.sum(np.exp(-0.5 * NODES**2))
 
 
 def mean_square_output(activation, mean_square):

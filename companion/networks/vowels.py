@@ -83,7 +83,7 @@ class Spoken:
 
 
 def filter_gain(frequency_hz, formants_hz):
-    """|H(f)| of the tract; 1 at f = 0.
+    """The gain ``|H(f)|`` of the tract; 1 at f = 0.
 
     Args:
         frequency_hz: f, (n,).
