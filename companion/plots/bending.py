@@ -20,12 +20,12 @@ LIMIT = 2.0  # the plane shows both coordinates from -LIMIT to LIMIT
 GAIN = 20.0
 # Label, lowest, highest and step of each slider, in their order on the page.
 SLIDERS = {
-    "direction_1": ("unit 1: direction (degrees)", 0.0, 355.0, 5.0),
-    "offset_1": ("unit 1: offset", -LIMIT, LIMIT, 0.1),
-    "direction_2": ("unit 2: direction (degrees)", 0.0, 355.0, 5.0),
-    "offset_2": ("unit 2: offset", -LIMIT, LIMIT, 0.1),
-    "weight": ("weight of unit 2 in the output", -1.5, 1.5, 0.1),
-    "sharpness": ("sharpness of both units", 1.0, 20.0, 1.0),
+    "direction_1": ("direction 1 (degrees)", 0.0, 355.0, 5.0),
+    "offset_1": ("offset 1", -LIMIT, LIMIT, 0.1),
+    "direction_2": ("direction 2 (degrees)", 0.0, 355.0, 5.0),
+    "offset_2": ("offset 2", -LIMIT, LIMIT, 0.1),
+    "weight": ("weight of unit 2", -1.5, 1.5, 0.1),
+    "sharpness": ("sharpness", 1.0, 20.0, 1.0),
 }
 START = dict(zip(SLIDERS, (0.0, 0.0, 90.0, 0.0, 0.0, 10.0), strict=True))
 # Right for four clouds at the corners of a square, opposite ones of one class: between

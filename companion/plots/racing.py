@@ -13,7 +13,7 @@ N_LEVELS = 9  # contour lines of the surface
 HEIGHT = 300  # of the surface, in pixels
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
 DASHES = ([1, 0], [8, 4], [8, 3, 2, 3], [2, 3], [12, 3, 2, 3, 2, 3])
-LOSSES = (1e-8, 1e3)  # what the lower panel shows
+LOSSES = (1e-8, 1e3)  # losses beyond are shown at these bounds
 
 
 def race(
@@ -44,15 +44,13 @@ def race(
     _check(surface, paths, losses, names, rates, momenta, start)
     paths, shown = _within(paths, box), np.nan_to_num(losses, nan=np.inf).clip(*LOSSES)
     figure, lines = _picture(surface, box, paths[start], shown[start], names)
-    sentences = [
-        [
-            _sentence(names, rate, momentum, losses[i, j], arrived)
-            for j, momentum in enumerate(momenta)
-        ]
-        for i, rate in enumerate(rates)
+    said = [
+        {"rate": i, "momentum": j}
+        | {"says": _sentence(names, rates[i], momenta[j], losses[i, j], arrived)}
+        for i, j in np.ndindex(losses.shape[:2])
     ]
-    rows = _rows(paths, shown, names, sentences)
-    spec = _spec(rows, lines, box, names, rates, momenta, start, alt)
+    rows = _rows(paths, shown, names)
+    spec = _spec(rows, said, lines, box, names, rates, momenta, start, alt)
     return vega.Interactive(figure, alt, caption, spec)
 
 
@@ -127,29 +125,34 @@ def _picture(surface, box, paths, losses, names):
     return fig, lines
 
 
-def _rows(paths, losses, names, sentences):
-    """One row for each race of one optimizer; the numbers of its steps are texts."""
+def _rows(paths, losses, names):
+    """One row for each race of an optimizer, its numbers as texts.
+
+    An optimizer that the momentum does not touch has one row for each rate, without one.
+    """
     rows = []
-    for i, j, k in np.ndindex(paths.shape[:3]):
-        row = {"rate": i, "momentum": j, "name": names[k], "says": sentences[i][j]}
-        row |= {
-            axis: vega.as_text(c) for axis, c in zip("xy", paths[i, j, k].T, strict=True)
-        }
-        rows.append(row | {"loss": vega.as_text(losses[i, j, k], ".2g")})
+    for i, k in np.ndindex(len(paths), len(names)):
+        all_alike = (losses[i, :, k] == losses[i, :1, k]).all()
+        for j in range(1 if all_alike else paths.shape[1]):
+            row = {"rate": i, "momentum": None if all_alike else j, "name": names[k]}
+            texts = [vega.as_text(c, ".3g") for c in paths[i, j, k].T]
+            row |= dict(zip("xy", texts, strict=True))
+            rows.append(row | {"loss": vega.as_text(losses[i, j, k], ".2g")})
     return rows
 
 
-def _spec(rows, lines, box, names, rates, momenta, start, alt):
+def _spec(rows, said, lines, box, names, rates, momenta, start, alt):
     exponents, n_steps = np.log10(rates), rows[0]["loss"].count(" ")
     sliders = [
-        _slider("rate", "learning rate, as a power of ten", exponents, start[0]),
+        _slider("rate", "log10 of the learning rate", exponents, start[0]),
         _slider("momentum", "momentum", np.asarray(momenta, float), start[1]),
     ]
-    chosen = " && ".join(
-        f"datum.{slider['name'][7:]} == round(({slider['name']} - "
-        f"{slider['bind']['min']}) / {slider['bind']['step']})"
+    rate, momentum = (
+        f"round(({slider['name']} - {slider['bind']['min']}) / {slider['bind']['step']})"
         for slider in sliders
     )
+    chosen = f"datum.rate == {rate} && datum.momentum == {momentum}"
+    either = f"(datum.momentum == null || datum.momentum == {momentum})"
     look = {"domain": list(names)}
     by_name = {
         channel: {"field": "name", "type": "nominal", "title": None, "scale": look | scale}
@@ -160,7 +163,7 @@ def _spec(rows, lines, box, names, rates, momenta, start, alt):
         }.items()
     }
     unfold = [
-        {"filter": chosen},
+        {"filter": f"datum.rate == {rate} && {either}"},
         *(
             {"calculate": f"split(datum.{field}, ' ')", "as": field}
             for field in ("x", "y", "loss")
@@ -193,17 +196,20 @@ def _spec(rows, lines, box, names, rates, momenta, start, alt):
         "mark": {"type": "line", "strokeWidth": 1.5, "aria": False},
         "encoding": {
             "x": vega.axis("step", "step", domain=[0, n_steps]),
-            "y": vega.axis("loss", "loss", type="log", domain=list(LOSSES)),
+            "y": vega.axis("loss", "loss", type="log", domain=_decades(rows)),
         }
         | {c: by_name[c] for c in ("color", "strokeDash")},
     }
     surface = {"height": HEIGHT, "layer": [_contours(lines, x_axis, y_axis), paths, points]}
-    one = [{"filter": f"{chosen} && datum.name == '{names[0]}'"}]
-    views = [
-        view | {"width": vega.WIDTH - 80}
-        for view in (vega.sentence(one, n_lines=3), surface, over_steps)
-    ]
+    sentence = vega.sentence([{"filter": chosen}], n_lines=3) | {"data": {"values": said}}
+    views = [view | {"width": vega.WIDTH - 80} for view in (sentence, surface, over_steps)]
     return vega.specification(sliders, views, alt, data={"values": rows})
+
+
+def _decades(rows):
+    """Powers of ten around all losses."""
+    losses = np.log10([float(loss) for row in rows for loss in row["loss"].split()])
+    return [10.0 ** np.floor(losses.min()), 10.0 ** np.ceil(losses.max())]
 
 
 def _slider(name, label, values, start):
