@@ -90,6 +90,15 @@ def test_it_opens_at_its_start_and_the_picture_shows_it():
     assert [line.get_label() for line in below.lines] == list(NAMES)
 
 
+def test_no_text_is_replaced_by_its_numbers_since_a_slider_may_come_back():
+    spec = figure().spec
+    for view in [*spec["vconcat"][1]["layer"], spec["vconcat"][2]]:
+        given = view.get("data", spec["data"])["values"][0]
+        made = {step["as"] for step in view["transform"] if "calculate" in step}
+        assert made
+        assert not made & set(given)
+
+
 def test_sliders_reach_every_rate_and_momentum():
     for slider, values in zip(
         figure().spec["params"], (np.log10(RATES), MOMENTA), strict=True
@@ -101,7 +110,7 @@ def test_sliders_reach_every_rate_and_momentum():
 
 def test_lost_paths_and_losses_stay_finite_and_at_the_border():
     rows = [row for row in figure().spec["data"]["values"] if row["name"] == "lost"]
-    for field, border in (("x", 10.0), ("y", 5.0), ("loss", 1e3)):
+    for field, border in (("xs", 10.0), ("ys", 5.0), ("losses", 1e3)):
         numbers = np.array([row[field].split() for row in rows], float)
         assert np.isfinite(numbers).all()
         assert np.abs(numbers[:, -1]).min() == border

@@ -172,7 +172,8 @@ def _spec(x, labels, start, alt):
     }
     plane = {"width": SIDE, "height": SIDE, "layer": [_shades(), _unit_lines(), points]}
     said = vega.sentence(said) | {"width": vega.WIDTH}
-    return vega.specification(sliders, [said, plane], alt, data={"values": rows})
+    parts = {"legend": vega.LEGEND, "data": {"values": rows}}
+    return vega.specification(sliders, [said, plane], alt, **parts)
 
 
 def _sum(x, y):

@@ -136,13 +136,13 @@ def _rows(paths, losses, names):
         for j in range(1 if all_alike else paths.shape[1]):
             row = {"rate": i, "momentum": None if all_alike else j, "name": names[k]}
             texts = [vega.as_text(c, ".3g") for c in paths[i, j, k].T]
-            row |= dict(zip("xy", texts, strict=True))
-            rows.append(row | {"loss": vega.as_text(losses[i, j, k], ".2g")})
+            row |= dict(zip(("xs", "ys"), texts, strict=True))
+            rows.append(row | {"losses": vega.as_text(losses[i, j, k], ".2g")})
     return rows
 
 
 def _spec(rows, said, lines, box, names, rates, momenta, start, alt):
-    exponents, n_steps = np.log10(rates), rows[0]["loss"].count(" ")
+    exponents, n_steps = np.log10(rates), rows[0]["losses"].count(" ")
     sliders = [
         _slider("rate", "log10 of the learning rate", exponents, start[0]),
         _slider("momentum", "momentum", np.asarray(momenta, float), start[1]),
@@ -164,15 +164,7 @@ def _spec(rows, said, lines, box, names, rates, momenta, start, alt):
     }
     unfold = [
         {"filter": f"datum.rate == {rate} && {either}"},
-        *(
-            {"calculate": f"split(datum.{field}, ' ')", "as": field}
-            for field in ("x", "y", "loss")
-        ),
-        {"flatten": ["x", "y", "loss"]},
-        *(
-            {"calculate": f"toNumber(datum.{field})", "as": field}
-            for field in ("x", "y", "loss")
-        ),
+        *vega.unfolded(xs="x", ys="y", losses="loss"),
         {"window": [{"op": "row_number", "as": "step"}], "groupby": ["name"]},
         {"calculate": "datum.step - 1", "as": "step"},
     ]
@@ -203,12 +195,13 @@ def _spec(rows, said, lines, box, names, rates, momenta, start, alt):
     surface = {"height": HEIGHT, "layer": [_contours(lines, x_axis, y_axis), paths, points]}
     sentence = vega.sentence([{"filter": chosen}], n_lines=3) | {"data": {"values": said}}
     views = [view | {"width": vega.WIDTH - 80} for view in (sentence, surface, over_steps)]
-    return vega.specification(sliders, views, alt, data={"values": rows})
+    parts = {"legend": vega.LEGEND, "data": {"values": rows}}
+    return vega.specification(sliders, views, alt, **parts)
 
 
 def _decades(rows):
     """Powers of ten around all losses."""
-    losses = np.log10([float(loss) for row in rows for loss in row["loss"].split()])
+    losses = np.log10([float(loss) for row in rows for loss in row["losses"].split()])
     return [10.0 ** np.floor(losses.min()), 10.0 ** np.ceil(losses.max())]
 
 
@@ -223,15 +216,13 @@ def _slider(name, label, values, start):
 def _contours(lines, x_axis, y_axis):
     """Gray lines of equal loss."""
     values = [
-        {"line": i, "x": vega.as_text(line[:, 0]), "y": vega.as_text(line[:, 1])}
+        {"line": i, "xs": vega.as_text(line[:, 0]), "ys": vega.as_text(line[:, 1])}
         for i, line in enumerate(lines)
     ]
     return {
         "data": {"values": values},
         "transform": [
-            *({"calculate": f"split(datum.{f}, ' ')", "as": f} for f in "xy"),
-            {"flatten": ["x", "y"]},
-            *({"calculate": f"toNumber(datum.{f})", "as": f} for f in "xy"),
+            *vega.unfolded(xs="x", ys="y"),
             {"window": [{"op": "row_number", "as": "order"}], "groupby": ["line"]},
         ],
         "mark": {"type": "line", "clip": True, "color": "#BFBFBF", "strokeWidth": 1}

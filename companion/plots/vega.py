@@ -14,6 +14,7 @@ from companion.plots.style import Described
 
 MIME = "application/vnd.vegalite.v5+json"
 WIDTH = 520  # with its axis, it fits the text beside a formula's number
+LEGEND = {"orient": "bottom", "labelFontSize": 13, "columns": 3}
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,13 @@ class Interactive(Described):
         return super().mime_bundle() | {MIME: self.spec}
 
 
-def specification(sliders, views, alt, **parts):
+def specification(sliders, views, alt, *, legend=None, **parts):
     """Stack views that read the sliders; the first holds the sentence."""
+    config = {"axis": {"labelFontSize": 13, "titleFontSize": 13}}
     return {
         "usermeta": {"embedOptions": {"actions": False, "renderer": "svg"}},
         "background": "white",
-        "config": {
-            "axis": {"labelFontSize": 13, "titleFontSize": 13},
-            "legend": {"orient": "bottom", "labelFontSize": 13, "columns": 3},
-        },
+        "config": config | ({"legend": legend} if legend else {}),
         "params": sliders,
         **parts,
         "vconcat": views,
@@ -77,3 +76,22 @@ def sentence(transform, n_lines=1):
 def as_text(numbers, form=".4g"):
     """Numbers as one text: the file would hold one line for each number of a list."""
     return " ".join(f"{number:{form}}" for number in numbers)
+
+
+def unfolded(**fields):
+    """Turn the texts of some fields into numbers, one row for each.
+
+    The numbers stand in fields of other names: Vega computes again from the texts whenever
+    a slider comes back, and a field that replaced its own text would leave nothing to read.
+
+    Args:
+        fields: Maps a field that holds a text to the field for its numbers.
+    """
+    texts = [
+        {"calculate": f"split(datum.{text}, ' ')", "as": field}
+        for text, field in fields.items()
+    ]
+    numbers = [
+        {"calculate": f"toNumber(datum.{field})", "as": field} for field in fields.values()
+    ]
+    return [*texts, {"flatten": list(fields.values())}, *numbers]
