@@ -20,10 +20,19 @@ TEXTS = {
     "alt": "Points of two classes and a line between them.",
     "caption": "One line is never enough here.",
 }
+AROUND = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
 SETTINGS = {
     "start": {},
     "solved": bending.SOLVED,
     "all wrong": bending.SOLVED | {"direction_1": 225.0, "offset_1": 0.7, "weight": 1.0},
+    "bent": {
+        "direction_1": 20.0,
+        "offset_1": 0.3,
+        "direction_2": 250.0,
+        "offset_2": 0.5,
+        "weight": -0.8,
+        "sharpness": 3.0,
+    },
     "soft and crooked": {
         "direction_1": 110.0,
         "offset_1": 0.4,
@@ -62,6 +71,36 @@ def test_shades_are_the_output_of_the_network_in_numpy(name, version):
     pale = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in bending.PALE])
     expected = [np.interp(shade, [0.0, 0.5, 1.0], channel) for channel in pale.T]
     np.testing.assert_allclose(found, np.transpose(expected), atol=0.51)
+
+
+@pytest.mark.parametrize("name", ["start", "solved", "all wrong", "bent"])
+def test_thick_line_stands_where_the_output_is_one_half_and_parts_the_classes(name):
+    svg = svg_at(SETTINGS[name])
+    found = re.findall(
+        r'<line transform="translate\(([^,]*),([^)]*)\)" x2="([^"]*)" y2="([^"]*)" '
+        r'stroke="#4D4D4D"',
+        svg,
+    )
+    x, y, dx, dy = np.array(found, float).T
+    setting = bending.START | SETTINGS[name]
+    for pixels in ((x, y), (x + dx, y + dy)):
+        points = np.column_stack(pixels) / 100.0 * [1, -1] + [-2, 2]
+        shade = output(points, setting)
+        # A straight piece of 0.1 misses a bent line by no more than this.
+        nearest = np.min([output(points + 0.01 * d, setting) - 0.5 for d in AROUND], axis=0)
+        farthest = np.max(
+            [output(points + 0.01 * d, setting) - 0.5 for d in AROUND], axis=0
+        )
+        assert ((nearest <= 0) & (farthest >= 0)).all(), shade
+    # Every row of the plane on which the class changes is met by the line.
+    grid = np.linspace(-1.98, 1.98, 100)
+    plane = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
+    above = (output(plane, setting) > 0.5).reshape(100, 100)
+    changes = np.argwhere(above[:, 1:] != above[:, :-1])
+    middle = np.column_stack([grid[changes[:, 1]] + 0.02, grid[changes[:, 0]]])
+    ends = np.column_stack([x + dx / 2, y + dy / 2]) / 100.0 * [1, -1] + [-2, 2]
+    gaps = np.linalg.norm(middle[:, None] - ends, axis=-1).min(axis=1)
+    assert gaps.max() < 0.1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from companion.plots import vega
+from companion.plots.level import calculated, zero_line
 from companion.plots.style import COLORS, MARKERS, canvas
 
 LIMIT = 2.0  # the plane shows both coordinates from -LIMIT to LIMIT
@@ -66,9 +67,9 @@ def bent_network(setting):
 def boundary(x, labels, *, start=START, solved=SOLVED, alt, caption):
     """Let the reader bend a decision boundary until every point is on its side.
 
-    The plane is shaded by the network's output, white where it is 1/2, and a dashed line
-    stands where each hidden unit is 1/2. Points on the wrong side have a black rim, and a
-    sentence counts the right ones. The picture shows the settings `start` and `solved`.
+    The plane is shaded by the network's output; a thick line stands where it is 1/2, and a
+    thin broken one where each hidden unit is 1/2. Points on the wrong side have a black
+    rim, and a sentence counts the right ones. The picture shows `start` and `solved`.
 
     Args:
         x: Points, shape (n, 2), both coordinates between -2 and 2.
@@ -131,6 +132,7 @@ def _picture(x, labels, settings):
     for ax, (name, setting) in zip(axes, settings.items(), strict=True):
         shown = _output(plane, setting)
         ax.imshow(shown, cmap=shades, vmin=0, vmax=1, origin="lower", extent=box)
+        ax.contour(grid, grid, shown, levels=[0.5], colors="#4D4D4D", linewidths=3)
         wrong = (_output(x, setting) > 0.5) != labels
         for c, marker in enumerate(MARKERS[:2]):
             rims = np.where(wrong[labels == c], "black", "white")
@@ -155,13 +157,13 @@ def _spec(x, labels, start, alt):
         f"one straight line' : datum.right == {len(x)} ? ': solved' : '')"
     )
     said = [
-        *_calculate({"right": f"toNumber({right})"}),
+        *calculated({"right": f"toNumber({right})"}),
         {"aggregate": [{"op": "sum", "field": "right", "as": "right"}]},
-        *_calculate({"says": says}),
+        *calculated({"says": says}),
     ]
     rim = {"condition": {"test": "datum.right", "value": "white"}, "value": "black"}
     points = {
-        "transform": _calculate({"right": right}),
+        "transform": calculated({"right": right}),
         "mark": {"type": "point", "size": 60, "opacity": 1, "strokeWidth": 1.8},
         "encoding": _place()
         | {
@@ -170,7 +172,8 @@ def _spec(x, labels, start, alt):
             "stroke": rim,
         },
     }
-    plane = {"width": SIDE, "height": SIDE, "layer": [_shades(), _unit_lines(), points]}
+    layers = [_shades(), _boundary_line(), _unit_lines(), points]
+    plane = {"width": SIDE, "height": SIDE, "layer": layers}
     said = vega.sentence(said) | {"width": vega.WIDTH}
     parts = {"legend": vega.LEGEND, "data": {"values": rows}}
     return vega.specification(sliders, [said, plane], alt, **parts)
@@ -190,7 +193,7 @@ def _shades():
     """Squares that cover the plane, each in the color of the output at its center."""
     width = 2 * LIMIT / CELLS
     middle = _sum(f"datum.x + {width / 2}", f"datum.y + {width / 2}")
-    calculated = {
+    fields = {
         "x": f"{width} * (datum.i % {CELLS}) - {LIMIT}",
         "y": f"{width} * floor(datum.i / {CELLS}) - {LIMIT}",
         "x2": f"datum.x + {width}",
@@ -201,10 +204,21 @@ def _shades():
     color = {"field": "output", "type": "quantitative", "legend": None, "scale": scale}
     return {
         "data": {"sequence": {"start": 0, "stop": CELLS**2, "as": "i"}},
-        "transform": _calculate(calculated),
+        "transform": calculated(fields),
         # A rim of its own color hides the seams between neighbors.
         "mark": {"type": "rect", "aria": False, "strokeWidth": 0.6},
         "encoding": _place() | _end() | {"color": color, "stroke": color},
+    }
+
+
+def _boundary_line():
+    data, transform = zero_line(_sum, LIMIT)
+    mark = {"type": "rule", "aria": False, "strokeWidth": 4, "strokeCap": "round"}
+    return {
+        "data": data,
+        "transform": transform,
+        "mark": mark | {"color": "#4D4D4D"},
+        "encoding": _place() | _end(),
     }
 
 
@@ -213,7 +227,7 @@ def _unit_lines():
     names = [f"unit {k} is 1/2" for k in (1, 2)]
     values = [{"unit": k, "line": name} for k, name in enumerate(names, 1)]
     along, far = "datum.offset", 3 * LIMIT
-    calculated = {
+    fields = {
         "angle": "(datum.unit == 1 ? direction_1 : direction_2) * PI / 180",
         "offset": "datum.unit == 1 ? offset_1 : offset_2",
         "x": f"{along} * cos(datum.angle) - {far} * sin(datum.angle)",
@@ -225,7 +239,7 @@ def _unit_lines():
         "data": {"values": values},
         "transform": [
             {"filter": "datum.unit == 1 || weight != 0"},
-            *_calculate(calculated),
+            *calculated(fields),
         ],
         "mark": {"type": "rule", "aria": False, "clip": True, "strokeWidth": 1.5},
         "encoding": _place() | _end() | {"strokeDash": _by("line", names, DASHES)},
@@ -244,7 +258,3 @@ def _end():
 def _by(field, names, looks):
     scale = {"domain": list(names), "range": list(looks)}
     return {"field": field, "type": "nominal", "title": None, "scale": scale}
-
-
-def _calculate(formulas):
-    return [{"calculate": formula, "as": name} for name, formula in formulas.items()]
