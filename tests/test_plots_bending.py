@@ -92,6 +92,11 @@ def test_thick_line_stands_where_the_output_is_one_half_and_parts_the_classes(na
             [output(points + 0.01 * d, setting) - 0.5 for d in AROUND], axis=0
         )
         assert ((nearest <= 0) & (farthest >= 0)).all(), shade
+    # Every piece goes on in another, but at the border of the plane.
+    both = np.concatenate([np.column_stack([x, y]), np.column_stack([x + dx, y + dy])])
+    apart = np.linalg.norm(both[:, None] - both, axis=-1) + 9.0 * np.eye(len(both))
+    inside = (np.abs(both - 200.0) < 199.9).all(axis=1)
+    assert apart[inside].min(axis=1).max() < 0.01
     # Every row of the plane on which the class changes is met by the line.
     grid = np.linspace(-1.98, 1.98, 100)
     plane = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)

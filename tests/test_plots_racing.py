@@ -72,6 +72,7 @@ def test_each_pair_of_sliders_shows_its_own_race(i, j, version):
         np.testing.assert_allclose(course[:, 0], 440 * STEPS / 5, atol=0.01)
         expected = 160 * (3 - np.log10(losses[i, j, k])) / 9  # from 1e-6 to 1e3
         np.testing.assert_allclose(course[:, 1], expected, atol=0.2)
+    assert len(lines(svg, racing.COLORS[2])) == 2  # stored once for all momenta
     says = html.unescape(re.search(r'aria-label="says: ([^"]*)"', svg)[1])
     assert says.split("\n") == [
         f"learning rate {RATES[i]:.3g}, momentum {MOMENTA[j]:.2g}; steps to arrive:",
