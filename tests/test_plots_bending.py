@@ -169,12 +169,11 @@ def test_bundle_holds_picture_text_and_the_specification():
         ({"x": 3 * X}, "x must lie between -2 and 2; got"),
         ({"labels": LABELS[:5]}, "labels must be 12 times 0 or 1"),
         ({"labels": LABELS * 2}, "labels must be 12 times 0 or 1"),
-        ({"start": {"weight": 0.0}}, "start must name .* got"),
+        ({"solved": {"weight": 0.0}}, "solved must name .* got"),
         (
-            {"start": bending.START | {"sharpness": 99.0}},
-            r"start\['sharpness'\] must lie from 1 to 20; got 99",
+            {"solved": bending.START | {"sharpness": 99.0}},
+            r"solved\['sharpness'\] must lie from 1 to 20; got 99",
         ),
-        ({"start": bending.SOLVED}, "start must have weight 0; got -1"),
         ({"solved": bending.START}, "solved must be right for all 12 points; got 6"),
     ],
 )

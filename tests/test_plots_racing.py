@@ -29,12 +29,14 @@ def paths_and_losses():
     for i, j, k in np.ndindex(3, 3, 3):
         paths[i, j, k, :, 0] = -1.5 + 0.111 * (i + 1) * STEPS
         paths[i, j, k, :, 1] = 0.1 * (j - 1) * STEPS + 0.3 * (k - 1)
+    paths[:, :, 2] = paths[:, :1, 2]
     losses = np.empty((3, 3, 3, 6))
     losses[:, :, 0] = 10.0 - STEPS
     losses[:, :, 1] = [10.0, 1e-4, 5.0, 1e-4, 1e-5, 1e-6]  # back over the bound once
     losses[:, 1:, :2, 5] *= 1.001  # what the momentum changes
     losses[:, :, 2] = [10.0, 20.0, 40.0, 1e9, np.inf, np.nan]
-    paths[:, :, 2, 4:] = np.inf, np.nan
+    paths[:, :, 2, 4] = np.inf, -np.inf
+    paths[:, :, 2, 5] = np.nan
     return paths, losses
 
 

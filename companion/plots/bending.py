@@ -38,6 +38,7 @@ CELLS = 50  # along each side of the plane
 PALE = ("#A6CBE3", "#FFFFFF", "#F2C19B")
 CLASSES = ("class 0", "class 1")
 DASHES = ([7, 4], [2, 3])
+END = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
 
 
 def bent_network(setting):
@@ -64,30 +65,30 @@ def bent_network(setting):
     return weights, [-sharpness * offsets, np.array([-GAIN / 2])]
 
 
-def boundary(x, labels, *, start=START, solved=SOLVED, alt, caption):
+def boundary(x, labels, *, solved=SOLVED, alt, caption):
     """Let the reader bend a decision boundary until every point is on its side.
 
     The plane is shaded by the network's output; a thick line stands where it is 1/2, and a
     thin broken one where each hidden unit is 1/2. Points on the wrong side have a black
-    rim, and a sentence counts the right ones. The picture shows `start` and `solved`.
+    rim, and a sentence counts the right ones. It opens with the straight line of unit 1
+    alone; the picture shows this and `solved`.
 
     Args:
         x: Points, shape (n, 2), both coordinates between -2 and 2.
         labels: Their classes, shape (n,), each 0 or 1.
-        start: The sliders at first, with weight 0, so that the boundary is a straight line.
         solved: A setting at which all points are right.
         alt: As in `described`.
         caption: As in `described`.
 
     Raises:
-        ValueError: If the arrays do not fit, a point lies outside the plane, a setting
-            names other sliders than `SLIDERS` or leaves their range, `start` has another
-            weight than 0, `solved` is not right everywhere, or a text says too little.
+        ValueError: If the arrays do not fit, a point lies outside the plane, `solved`
+            names other sliders than `SLIDERS`, leaves their range or is not right
+            everywhere, or a text says too little.
     """
     x, labels = np.asarray(x, float), np.asarray(labels)
-    _check(x, labels, start, solved)
-    figure = _picture(x, labels, {"start": start, "solved": solved})
-    return vega.Interactive(figure, alt, caption, _spec(x, labels, start, alt))
+    _check(x, labels, solved)
+    figure = _picture(x, labels, {"start": START, "solved": solved})
+    return vega.Interactive(figure, alt, caption, _spec(x, labels, alt))
 
 
 def _check_setting(name, setting):
@@ -101,17 +102,14 @@ def _check_setting(name, setting):
             )
 
 
-def _check(x, labels, start, solved):
+def _check(x, labels, solved):
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"x must be (n, 2); got shape {x.shape}")
     if not (np.abs(x) < LIMIT).all():
         raise ValueError(f"x must lie between -2 and 2; got {x[~(np.abs(x) < LIMIT)]}")
     if labels.shape != x.shape[:1] or not np.isin(labels, (0, 1)).all():
         raise ValueError(f"labels must be {len(x)} times 0 or 1; got {labels}")
-    for name, setting in {"start": start, "solved": solved}.items():
-        _check_setting(name, setting)
-    if start["weight"] != 0.0:
-        raise ValueError(f"start must have weight 0; got {start['weight']}")
+    _check_setting("solved", solved)
     right = np.sum((_output(x, solved) > 0.5) == labels)
     if right < len(x):
         raise ValueError(f"solved must be right for all {len(x)} points; got {right}")
@@ -142,9 +140,9 @@ def _picture(x, labels, settings):
     return fig
 
 
-def _spec(x, labels, start, alt):
+def _spec(x, labels, alt):
     sliders = [
-        vega.range_param(name, label, float(start[name]), low, high, step)
+        vega.range_param(name, label, float(START[name]), low, high, step)
         for name, (label, low, high, step) in SLIDERS.items()
     ]
     rows = [
@@ -174,9 +172,9 @@ def _spec(x, labels, start, alt):
     }
     layers = [_shades(), _boundary_line(), _unit_lines(), points]
     plane = {"width": SIDE, "height": SIDE, "layer": layers}
-    said = vega.sentence(said) | {"width": vega.WIDTH}
-    parts = {"legend": vega.LEGEND, "data": {"values": rows}}
-    return vega.specification(sliders, [said, plane], alt, **parts)
+    views = [vega.sentence(said) | {"width": vega.WIDTH}, plane]
+    data = {"values": rows}
+    return vega.specification(sliders, views, alt, legend=vega.LEGEND, data=data)
 
 
 def _sum(x, y):
@@ -207,19 +205,15 @@ def _shades():
         "transform": calculated(fields),
         # A rim of its own color hides the seams between neighbors.
         "mark": {"type": "rect", "aria": False, "strokeWidth": 0.6},
-        "encoding": _place() | _end() | {"color": color, "stroke": color},
+        "encoding": _place() | END | {"color": color, "stroke": color},
     }
 
 
 def _boundary_line():
     data, transform = zero_line(_sum, LIMIT)
-    mark = {"type": "rule", "aria": False, "strokeWidth": 4, "strokeCap": "round"}
-    return {
-        "data": data,
-        "transform": transform,
-        "mark": mark | {"color": "#4D4D4D"},
-        "encoding": _place() | _end(),
-    }
+    mark = {"type": "rule", "aria": False, "strokeWidth": 4, "color": "#4D4D4D"}
+    encoding = _place() | END
+    return {"data": data, "transform": transform, "mark": mark, "encoding": encoding}
 
 
 def _unit_lines():
@@ -242,17 +236,13 @@ def _unit_lines():
             *calculated(fields),
         ],
         "mark": {"type": "rule", "aria": False, "clip": True, "strokeWidth": 1.5},
-        "encoding": _place() | _end() | {"strokeDash": _by("line", names, DASHES)},
+        "encoding": _place() | END | {"strokeDash": _by("line", names, DASHES)},
     }
 
 
 def _place():
     titles, span = {"x": "x₁", "y": "x₂"}, [-LIMIT, LIMIT]
     return {name: vega.axis(name, title, domain=span) for name, title in titles.items()}
-
-
-def _end():
-    return {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
 
 
 def _by(field, names, looks):

@@ -73,11 +73,14 @@ def _check(surface, paths, losses, names, rates, momenta, start):
 
 
 def _within(paths, box):
-    """Cut coordinates far outside the box, so that lines to them still have an end."""
+    """Cut coordinates far outside the box; from where they are no numbers, stand still."""
     low, high = np.reshape(box, (2, 2)).T
     far = 2.0 * (high - low)
-    last = np.nan_to_num(paths, nan=np.inf, posinf=np.inf, neginf=-np.inf)
-    return np.clip(last, low - far, high + far)
+    paths = np.clip(paths, low - far, high + far)
+    for step in range(1, paths.shape[3]):
+        now, before = paths[..., step, :], paths[..., step - 1, :]
+        paths[..., step, :] = np.where(np.isnan(now), before, now)
+    return paths
 
 
 def steps_to_arrive(losses, arrived):
@@ -132,7 +135,7 @@ def _rows(paths, losses, names):
     """
     rows = []
     for i, k in np.ndindex(len(paths), len(names)):
-        all_alike = (losses[i, :, k] == losses[i, :1, k]).all()
+        all_alike = (paths[i, :, k] == paths[i, :1, k]).all()
         for j in range(1 if all_alike else paths.shape[1]):
             row = {"rate": i, "momentum": None if all_alike else j, "name": names[k]}
             texts = [vega.as_text(c, ".3g") for c in paths[i, j, k].T]
