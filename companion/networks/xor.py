@@ -22,13 +22,26 @@ class Runs:
 
     Args:
         solved: Whether all four answers are right, (n_seeds,).
-        losses: Mean squared error over the four patterns, (n_seeds,).
-        alive: Hidden units whose output differs between patterns, (n_seeds,).
+        output: The output on each pattern, (n_seeds, 4).
+        silent: Whether all hidden units are exactly zero on a pattern, (n_seeds, 4).
     """
 
     solved: np.ndarray
-    losses: np.ndarray
-    alive: np.ndarray
+    output: np.ndarray
+    silent: np.ndarray
+
+    @property
+    def trapped(self):
+        """Whether all hidden units are silent on two patterns with different targets.
+
+        Both patterns then have the same output, the last bias, and no hidden unit has a
+        slope there.
+
+        Returns:
+            Bools, (n_seeds,).
+        """
+        up = TARGET[:, 0] > 0
+        return self.silent[:, up].any(axis=1) & self.silent[:, ~up].any(axis=1)
 
 
 def train(n_hidden, activation, n_seeds, *, n_steps=1000, learning_rate=0.05):
@@ -45,13 +58,14 @@ def train(n_hidden, activation, n_seeds, *, n_steps=1000, learning_rate=0.05):
         A `Runs`.
     """
     names = [activation, "linear"]
-    params = stacked.init(
-        [2, n_hidden, 1], [np.random.default_rng(i) for i in range(n_seeds)]
-    )
-    params, losses = stacked.train(
-        params, X, TARGET, activations=names, n_steps=n_steps, learning_rate=learning_rate
+    params = stacked.train(
+        stacked.init([2, n_hidden, 1], range(n_seeds)),
+        X,
+        TARGET,
+        activations=names,
+        n_steps=n_steps,
+        learning_rate=learning_rate,
     )
     _, hidden, output = stacked.forward(params, X, names)
     solved = np.all(np.sign(output) == TARGET, axis=(1, 2))
-    alive = np.sum(np.ptp(hidden, axis=1) > 0, axis=1)
-    return Runs(solved, losses, alive)
+    return Runs(solved, output[:, :, 0], np.all(hidden == 0, axis=2))

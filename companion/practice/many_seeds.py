@@ -1,21 +1,30 @@
-"""Many small networks of one shape trained side by side in NumPy, float64.
+"""Many small autoencoders of one shape trained side by side, from chosen initial weights.
 
-A seed costs as much as a network, so the members of an ensemble are stacked along a
-first axis and trained together; each member is computed as `companion.networks.mlp`
-computes it alone, and the members never see one another. For member m and layer l:
-
-    a_0 = x,    a_l = act_l(a_(l-1) @ W_l[m] + b_l[m])
-
-All members meet the same examples in the same order, so that what differs between them
-is the initial weights, or the setting that was varied on purpose.
+The networks are those of `companion.networks.stacked`: each member is computed as
+`companion.networks.mlp` computes it alone, and the members never see one another. All
+members meet the same examples in the same order, so that what differs between them is the
+initial weights, or the setting that was varied on purpose.
 """
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from companion.networks import checks
-from companion.networks.mlp import ACTIVATIONS, draw_batches
+from companion.networks.mlp import draw_batches
 from companion.networks.optimizers import adam
+from companion.networks.stacked import errors, forward, gradients
+
+__all__ = [
+    "SCHEMES",
+    "concatenate",
+    "count_live",
+    "dead_units",
+    "errors",
+    "forward",
+    "gradients",
+    "init",
+    "train",
+]
 
 SCHEMES = ("glorot_uniform", "he_normal", "unit_normal", "zeros")
 
@@ -65,62 +74,6 @@ def concatenate(*ensembles):
         [np.concatenate(arrays) for arrays in zip(*lists, strict=True)]
         for lists in zip(*ensembles, strict=True)
     )
-
-
-def forward(params, x, activations, masks=None):
-    """Run every member and keep the output of every layer.
-
-    Args:
-        params: (weights, biases) of `init`.
-        x: Inputs, the same for all members (n, D) or one set for each
-            (n_members, n, D).
-        activations: One name of `companion.networks.mlp.ACTIVATIONS` for each layer.
-        masks: Optional mapping from a layer (1 is the first after the input) to an
-            array that broadcasts to its output and multiplies it: 0 cuts a unit out.
-
-    Returns:
-        outputs: List; outputs[0] is x, outputs[l] is (n_members, n, n_l).
-    """
-    outputs = [np.asarray(x, dtype=float)]
-    for layer, (kernel, bias, name) in enumerate(
-        zip(*params, activations, strict=True), start=1
-    ):
-        a = ACTIVATIONS[name][0](outputs[-1] @ kernel + bias)
-        outputs.append(a * masks[layer] if masks and layer in masks else a)
-    return outputs
-
-
-def gradients(params, x, target, activations, masks=None):
-    """Gradients, for each member, of its own mean squared error.
-
-    Args:
-        params: (weights, biases) of `init`.
-        x: Inputs, as in `forward`.
-        target: Wanted outputs, as x.
-        activations: As in `forward`.
-        masks: As in `forward`.
-
-    Returns:
-        grads: (grad_weights, grad_biases), shaped as `params`.
-    """
-    outputs = forward(params, x, activations, masks)
-    n_rows, n_out = outputs[-1].shape[-2:]
-    grad = 2.0 * (outputs[-1] - target) / (n_rows * n_out)
-    grad_weights, grad_biases = [], []
-    for layer in range(len(activations), 0, -1):
-        if masks and layer in masks:
-            grad = grad * masks[layer]
-        delta = grad * ACTIVATIONS[activations[layer - 1]][1](outputs[layer])
-        grad_weights.append(np.swapaxes(outputs[layer - 1], -1, -2) @ delta)
-        grad_biases.append(delta.sum(axis=-2, keepdims=True))
-        grad = delta @ np.swapaxes(params[0][layer - 1], -1, -2)
-    return grad_weights[::-1], grad_biases[::-1]
-
-
-def errors(params, x, activations, masks=None):
-    """Mean squared error of every member's reconstruction of x, shape (n_members,)."""
-    x_hat = forward(params, x, activations, masks)[-1]
-    return np.mean((x_hat - x) ** 2, axis=(1, 2))
 
 
 def _checked_data(name, x, params):

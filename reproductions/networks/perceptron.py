@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from sklearn.linear_model import Perceptron as SklearnPerceptron
 
-from companion.networks import four_kinds, losses, mlp, perceptron, stacked
+from companion.networks import four_kinds, mlp, perceptron
 from reproductions.networks.parity import Parity, largest_difference
 
 
@@ -15,7 +15,7 @@ def parities():
         A list of `Parity`.
     """
     rng = np.random.default_rng(0)
-    return [rosenblatt(rng), classifier(rng), side_by_side(rng)]
+    return [rosenblatt(rng), classifier(rng)]
 
 
 def rosenblatt(rng):
@@ -68,26 +68,4 @@ def classifier(rng):
         "logits, float64 against float32",
         largest_difference([ours], [theirs]),
         1e-5,
-    )
-
-
-def side_by_side(rng):
-    """Losses and gradients of stacked networks, and of each network by itself."""
-    params = stacked.init([3, 4, 2], [np.random.default_rng(i) for i in range(5)])
-    x, target = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
-    names = ["tanh", "linear"]
-    values, (grad_weights, grad_biases) = stacked.loss_and_grads(params, x, target, names)
-    ours, theirs = [], []
-    for i in range(5):
-        value, (w, b) = mlp.loss_and_grads(
-            stacked.pick(params, i), x, target, names, losses.mse
-        )
-        theirs += [value, *w, *b]
-        ours += [values[i], *(g[i] for g in grad_weights), *(g[i, 0] for g in grad_biases)]
-    return Parity(
-        "stacked.loss_and_grads",
-        "mlp.loss_and_grads, one network at a time",
-        "losses and gradients of 5 networks, float64",
-        largest_difference(ours, theirs),
-        1e-12,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from companion.brain import dendrites
-from companion.networks import mlp, separability, stacked
+from companion.networks import mlp, separability
 
 X = dendrites.all_inputs(2)
 XOR = np.array([False, True, True, False])
@@ -111,19 +111,6 @@ def test_a_network_made_by_hand_and_a_dendritic_unit_do_xor():
     np.testing.assert_array_equal(output > 0.5, XOR)
     unit = dendrites.DendriticUnit([[1, -1], [-1, 1]], [0.5, 0.5], [1, 1], 0.5)
     np.testing.assert_array_equal(unit.fires(X), XOR)
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_trained_network_does_xor(seed):
-    target = np.where(XOR, 1.0, -1.0)[:, np.newaxis]
-    params = stacked.init([2, 8, 1], [np.random.default_rng(seed)])
-    names = ["tanh", "linear"]
-    params, losses = stacked.train(
-        params, X, target, activations=names, n_steps=500, learning_rate=0.05
-    )
-    assert losses < 0.01
-    output = mlp.forward(stacked.pick(params, 0), X, names)[-1]
-    np.testing.assert_array_equal(output[:, 0] > 0, XOR)
 
 
 def test_parity_of_more_inputs_is_no_threshold_function_either():

@@ -3,16 +3,14 @@
 import numpy as np
 import pytest
 
-from companion.networks import mlp, optimizers, stacked
+from companion.networks import mlp, stacked
 
 NAMES = ["relu", "tanh", "linear"]
 
 
 @pytest.fixture
 def params():
-    weights, biases = stacked.init(
-        [3, 5, 4, 2], [np.random.default_rng(i) for i in range(6)]
-    )
+    weights, biases = stacked.init([3, 5, 4, 2], range(6))
     return weights, [np.random.default_rng(9).normal(size=b.shape) for b in biases]
 
 
@@ -22,61 +20,85 @@ def data(rng):
 
 
 def test_each_network_starts_as_it_would_alone():
-    weights, biases = stacked.init([3, 5, 2], [np.random.default_rng(i) for i in range(4)])
-    for i in range(4):
-        alone, _ = mlp.init([3, 5, 2], np.random.default_rng(i))
+    weights, biases = stacked.init([3, 5, 2], [3, 0, 3])
+    for i, seed in enumerate([3, 0, 3]):
+        alone, _ = mlp.init([3, 5, 2], np.random.default_rng(seed))
         for w, expected in zip(weights, alone, strict=True):
             np.testing.assert_array_equal(w[i], expected)
-    assert [b.shape for b in biases] == [(4, 1, 5), (4, 1, 2)]
+    assert [b.shape for b in biases] == [(3, 1, 5), (3, 1, 2)]
     assert all((b == 0).all() for b in biases)
 
 
-def test_outputs_losses_and_gradients_are_those_of_each_network_alone(params, data):
+def test_outputs_and_gradients_are_those_of_each_network_alone(params, data):
     x, target = data
     outputs = stacked.forward(params, x, NAMES)
-    losses, grads = stacked.loss_and_grads(params, x, target, NAMES)
+    grads = stacked.gradients(params, x, target, NAMES)
     for i in range(6):
-        alone = stacked.pick(params, i)
-        for ours, expected in zip(
-            outputs[1:], mlp.forward(alone, x, NAMES)[1:], strict=True
-        ):
-            np.testing.assert_allclose(ours[i], expected, rtol=1e-12, atol=1e-12)
-        value, (grad_weights, grad_biases) = mlp.loss_and_grads(alone, x, target, NAMES)
-        assert losses[i] == pytest.approx(value, rel=1e-12)
-        for ours, expected in zip(grads[0], grad_weights, strict=True):
-            np.testing.assert_allclose(ours[i], expected, rtol=1e-9, atol=1e-12)
-        for ours, expected in zip(grads[1], grad_biases, strict=True):
-            np.testing.assert_allclose(ours[i, 0], expected, rtol=1e-9, atol=1e-12)
+        alone = stacked.member(params, i)
+        expected = mlp.forward(alone, x, NAMES)
+        for ours, theirs in zip(outputs[1:], expected[1:], strict=True):
+            np.testing.assert_allclose(ours[i], theirs, rtol=1e-12, atol=1e-12)
+        _, expected = mlp.loss_and_grads(alone, x, target, NAMES)
+        for ours, theirs in zip(stacked.member(grads, i), expected, strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("optimizer", [optimizers.adam, optimizers.gradient_descent])
-def test_training_together_is_training_alone(params, data, optimizer):
+def test_each_network_may_have_inputs_of_its_own(params, rng):
+    x, target = rng.normal(size=(6, 7, 3)), rng.normal(size=(6, 7, 2))
+    grads = stacked.gradients(params, x, target, NAMES)
+    for i in (0, 5):
+        _, expected = mlp.loss_and_grads(stacked.member(params, i), x[i], target[i], NAMES)
+        for a, b in zip(stacked.member(grads, i)[0], expected[0], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_a_masked_unit_is_a_unit_cut_out(params, data):
     x, target = data
-    together, losses = stacked.train(
-        params,
-        x,
-        target,
-        activations=NAMES,
-        n_steps=30,
-        learning_rate=0.02,
-        optimizer=optimizer,
+    masks = {2: np.array([1.0, 0.0, 1.0, 1.0])}
+    grads = stacked.gradients(params, x, target, NAMES, masks)
+    (w1, w2, w3), (b1, b2, b3) = params
+    keep = [0, 2, 3]
+    smaller = [w1, w2[:, :, keep], w3[:, keep]], [b1, b2[:, :, keep], b3]
+    expected = stacked.gradients(smaller, x, target, NAMES)
+    np.testing.assert_allclose(
+        stacked.forward(params, x, NAMES, masks)[-1],
+        stacked.forward(smaller, x, NAMES)[-1],
+        rtol=1e-12,
+    )
+    np.testing.assert_allclose(grads[0][0], expected[0][0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(grads[0][1][:, :, keep], expected[0][1], rtol=1e-9)
+    assert (grads[0][1][:, :, 1] == 0).all()
+    assert (grads[1][1][:, :, 1] == 0).all()
+
+
+def test_errors_are_the_mean_squares_of_each_network(rng):
+    params = stacked.init([3, 2, 3], range(4))
+    x, names = rng.normal(size=(5, 3)), ["tanh", "linear"]
+    errors = stacked.errors(params, x, names)
+    for i in range(4):
+        x_hat = mlp.forward(stacked.member(params, i), x, names)[-1]
+        assert errors[i] == pytest.approx(np.sum((x_hat - x) ** 2) / 15, rel=1e-12)
+
+
+def test_training_together_is_training_alone(params, data):
+    x, target = data
+    together = stacked.train(
+        params, x, target, activations=NAMES, n_steps=30, learning_rate=0.02
     )
     for i in (0, 5):
         alone, _ = mlp.train(
-            stacked.pick(params, i),
+            stacked.member(params, i),
             x,
             target,
             activations=NAMES,
-            optimizer=optimizer,
             epochs=30,
             batch_size=7,
             learning_rate=0.02,
             rng=np.random.default_rng(0),
         )
-        for ours, expected in zip(stacked.pick(together, i)[0], alone[0], strict=True):
+        for ours, expected in zip(stacked.member(together, i)[0], alone[0], strict=True):
             np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=1e-9)
-        expected, _ = mlp.loss_and_grads(alone, x, target, NAMES)
-        assert losses[i] == pytest.approx(expected, rel=1e-7)
 
 
 def test_training_leaves_the_given_networks_unchanged(params, data):
@@ -95,3 +117,12 @@ def test_what_does_not_fit_is_refused(params, data):
         stacked.train(params, x[:, :2], target, n_steps=1, **settings)
     with pytest.raises(ValueError, match="target must have 7 rows"):
         stacked.train(params, x, target[:3], n_steps=1, **settings)
+
+
+def test_targets_that_the_last_activation_cannot_reach_are_refused(params, data):
+    x, target = data
+    names = ["tanh", "tanh", "sigmoid"]
+    with pytest.raises(ValueError, match="target"):
+        stacked.train(
+            params, x, 2 + target**2, activations=names, n_steps=1, learning_rate=0.1
+        )
