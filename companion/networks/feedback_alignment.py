@@ -146,8 +146,8 @@ def direct_gradients(params, feedback, x, target, activations=None, loss=losses.
         raise ValueError(
             f"feedback must have the shapes {wanted}; got {[b.shape for b in feedback]}"
         )
-    names = activations or ["tanh"] * len(feedback) + ["linear"]
-    outputs = mlp.forward(params, x, activations)
+    names = mlp._activations_of(params, activations)
+    outputs = mlp.forward(params, x, names)
     value, grad_output = loss(outputs[-1], target)
     last = grad_output * mlp.ACTIVATIONS[names[-1]][1](outputs[-1])
     hidden = zip(feedback, names, outputs[1:-1], strict=False)

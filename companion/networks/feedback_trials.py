@@ -1,29 +1,18 @@
-"""Networks that learn along different ways back, and the angles of their steps.
+"""Networks trained along different ways back, on equal terms.
 
-A *way* is a function of the parameters, the input and the target that returns a loss and
-steps, as `mlp.loss_and_grads` does. Every network of one seed starts from the same weights
-and sees the same batches; only the way differs, and the learning rate that is chosen for it
-on validation data. Tests are looked at once, in the end.
+Every network of one seed starts from the same weights and sees the same batches; only the
+way differs, and the learning rate that is chosen for it on validation data. Tests are
+looked at once, in the end.
 """
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from companion.brain.learning_rules import angle_deg
-from companion.networks import feedback_alignment as back
-from companion.networks import losses, mlp, optimizers
-from companion.networks.parameters import map_arrays
-
-WAYS = (
-    "backpropagation",
-    "sign-concordant",
-    "feedback alignment",
-    "direct feedback",
-    "redrawn feedback",
-    "last layer only",
-)
+from companion.brain import learning_rules
+from companion.networks import losses, mlp
+from companion.networks.feedback_ways import way
+from companion.networks.parameters import leaves
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +24,19 @@ class Task:
         target: Maps the same names to what the loss compares with.
         loss: A function of `companion.networks.losses`.
         score: Function of output and target; larger is better.
+        activations: Of the networks, as in `mlp.forward`.
     """
 
     x: dict
     target: dict
     loss: object
     score: object
+    activations: tuple = None
+
+    def score_of(self, params, part):
+        """Score a network on a part of the data."""
+        output = mlp.forward(params, self.x[part], self.activations)[-1]
+        return self.score(output, self.target[part])
 
 
 def accuracy(logits, labels):
@@ -65,72 +61,23 @@ def classification(data):
     return Task(x, target, losses.cross_entropy, accuracy)
 
 
+def parity(task):
+    """Make the task to tell odd labels, 1, from even ones, 0, of a classification."""
+    odd = {part: labels % 2 for part, labels in task.target.items()}
+    return replace(task, target=odd)
+
+
 def reconstruction(data):
-    """Make the task to repeat the centered inputs, scored by minus the squared error."""
+    """Make the task to repeat centered inputs by a linear network with one hidden layer.
+
+    The score is minus the squared error.
+    """
     x = classification(data).x
-    return Task(x, x, losses.mse, lambda x_hat, x: -losses.mse(x_hat, x)[0])
+    score = lambda x_hat, x: -losses.mse(x_hat, x)[0]  # noqa: E731
+    return Task(x, x, losses.mse, score, ("linear", "linear"))
 
 
-def way(name, params, rng, activations=None, loss=losses.mse):
-    """Draw the way back of a name, for networks shaped as `params`.
-
-    "redrawn feedback" is the control of feedback alignment: new random weights in every
-    step, to which nothing can align. "last layer only" leaves the hidden layers as drawn.
-
-    Args:
-        name: One of `WAYS`.
-        params: (weights, biases).
-        rng: A `numpy.random.Generator`.
-        activations: As in `mlp.forward`.
-        loss: A function of `companion.networks.losses`.
-
-    Returns:
-        A function of (params, x, target) that returns the loss and the steps.
-
-    Raises:
-        ValueError: If `name` is unknown.
-    """
-    if name not in WAYS:
-        raise ValueError(f"name must be one of {WAYS}; got {name!r}")
-    fixed, direct = back.draw(params, rng), back.draw_direct(params, rng)
-    rest = {"activations": activations, "loss": loss}
-    if name == "direct feedback":
-        return lambda p, x, t: back.direct_gradients(p, direct, x, t, **rest)
-    feedback_of = {
-        "backpropagation": lambda p: p,
-        "sign-concordant": back.sign_concordant,
-        "feedback alignment": lambda p: fixed,
-        "redrawn feedback": lambda p: back.draw(p, rng),
-        "last layer only": partial(map_arrays, np.zeros_like),
-    }[name]
-    return lambda p, x, t: back.gradients(p, feedback_of(p), x, t, **rest)
-
-
-def tilted_way(angle, seed, *, fixed, activations=None, loss=losses.mse):
-    """A way whose feedback keeps one angle to the forward weights in every step.
-
-    Args:
-        angle: In degrees, as in `feedback_alignment.tilted`.
-        seed: Of the rest of the feedback, which points elsewhere.
-        fixed: Whether the rest is the same in every step, but for what keeps it at a
-            right angle to the forward weights; otherwise it is drawn anew.
-        activations: As in `mlp.forward`.
-        loss: A function of `companion.networks.losses`.
-
-    Returns:
-        A function of (params, x, target) that returns the loss and the steps.
-    """
-    rng = np.random.default_rng(seed)
-
-    def steps_of(params, x, target):
-        rest = np.random.default_rng(seed) if fixed else rng
-        feedback = back.tilted(params, angle, rest)
-        return back.gradients(params, feedback, x, target, activations, loss)
-
-    return steps_of
-
-
-def train_by(params, steps_of, x, target, *, learning_rate, n_steps, rng, batch_size=50):
+def train_by(params, steps_of, x, target, **settings):
     """Take steps along a way by gradient descent, batch by batch.
 
     Args:
@@ -138,10 +85,8 @@ def train_by(params, steps_of, x, target, *, learning_rate, n_steps, rng, batch_
         steps_of: A way.
         x: Inputs, shape (n, n_in).
         target: What the loss compares with, n rows or labels.
-        learning_rate: Step size, above 0.
-        n_steps: Number of batches, not negative.
-        rng: A `numpy.random.Generator` that draws the batches.
-        batch_size: Examples in a batch.
+        settings: learning_rate, n_steps, rng and batch_size, as in
+            `companion.brain.learning_rules.train`, whose changes point uphill.
 
     Returns:
         The parameters after the last step.
@@ -149,27 +94,24 @@ def train_by(params, steps_of, x, target, *, learning_rate, n_steps, rng, batch_
     Raises:
         ValueError: If `learning_rate` is not above 0 or `n_steps` is negative.
     """
-    if not learning_rate > 0 or n_steps < 0:
-        raise ValueError(
-            "learning_rate must be above 0 and n_steps not negative; "
-            f"got {learning_rate}, {n_steps}"
-        )
-    for _ in range(n_steps):
-        rows = rng.integers(len(x), size=batch_size)
-        _, steps = steps_of(params, x[rows], target[rows])
-        params, _ = optimizers.gradient_descent(params, steps, None, learning_rate)
-    return params
+    n_layers = len(params[0])
+
+    def rule(arrays, x, target):
+        _, steps = steps_of((arrays[:n_layers], arrays[n_layers:]), x, target)
+        return [-step for step in leaves(steps)]
+
+    arrays = learning_rules.train(leaves(params), x, target, rule, **settings)
+    return arrays[:n_layers], arrays[n_layers:]
 
 
-def begin(task, name, hidden, seed, activations=None):
+def begin(task, name, hidden, seed):
     """Draw a network and its way back; the network of a seed is the same for every way.
 
     Args:
         task: A `Task`.
-        name: One of `WAYS`.
+        name: One of `feedback_ways.WAYS`.
         hidden: Widths of the hidden layers.
         seed: Of weights and feedback.
-        activations: As in `mlp.forward`.
 
     Returns:
         params: (weights, biases).
@@ -178,27 +120,23 @@ def begin(task, name, hidden, seed, activations=None):
     rng, x, target = np.random.default_rng(seed), task.x["train"], task.target["train"]
     n_out = target.shape[1] if target.ndim == 2 else int(target.max()) + 1
     params = mlp.init([x.shape[1], *hidden, n_out], rng)
-    return params, way(name, params, rng, activations, task.loss)
+    return params, way(name, params, rng, task.activations, task.loss)
 
 
-def trained(task, name, hidden, seed, *, learning_rate, n_steps, activations=None):
+def trained(task, name, hidden, seed, **settings):
     """Train the network of a seed along a way; arguments as in `begin` and `train_by`."""
-    params, steps_of = begin(task, name, hidden, seed, activations)
-    settings = {"learning_rate": learning_rate, "n_steps": n_steps}
+    params, steps_of = begin(task, name, hidden, seed)
     batches = np.random.default_rng(seed)
     x, target = task.x["train"], task.target["train"]
-    return train_by(params, steps_of, x, target, **settings, rng=batches)
+    return train_by(params, steps_of, x, target, rng=batches, **settings)
 
 
-def train_and_score(task, name, hidden, part, *, seeds, activations=None, **settings):
+def train_and_score(task, name, hidden, part, *, seeds, **settings):
     """Score on a part of the data for every seed; other arguments as in `trained`."""
     found = []
     for seed in seeds:
         with np.errstate(all="ignore"):  # a rate that is too large shows in the score
-            settings_of = settings | {"activations": activations}
-            params = trained(task, name, hidden, seed, **settings_of)
-            output = mlp.forward(params, task.x[part], activations)[-1]
-            score = task.score(output, task.target[part])
+            score = task.score_of(trained(task, name, hidden, seed, **settings), part)
         found.append(score if np.isfinite(score) else -np.inf)
     return found
 
@@ -213,45 +151,23 @@ def choose_rate(task, name, hidden, *, rates, seeds, **settings):
     return rates[int(np.argmax(np.round(means, 9)))]
 
 
-def step_angles(params, steps_of, x, target, activations=None, loss=losses.mse):
-    """Angle between a way's step and the gradient, for the weights of each layer.
-
-    Args:
-        params: (weights, biases).
-        steps_of: A way.
-        x: Inputs, shape (n, n_in).
-        target: What the loss compares with.
-        activations: As in `mlp.forward`.
-        loss: A function of `companion.networks.losses`.
-
-    Returns:
-        Degrees, one for each layer; the last layer's is 0 along every way here.
-    """
-    _, (steps, _) = steps_of(params, x, target)
-    _, (true, _) = mlp.loss_and_grads(params, x, target, activations, loss)
-    return [angle_deg(s, g) for s, g in zip(steps, true, strict=True)]
-
-
-def train_and_measure(
-    task, name, hidden, seed, measure, *, every, n_steps, activations=None, **rest
-):
+def train_and_measure(task, name, hidden, seed, measure, *, every, n_steps, **rest):
     """Measure a network again and again while it learns.
 
     Args:
         task: A `Task`.
-        name: One of `WAYS`.
+        name: One of `feedback_ways.WAYS`.
         hidden: Widths of the hidden layers.
         seed: Of weights, feedback and batches.
         measure: Function of the parameters and the way.
         every: Steps from one measurement to the next.
         n_steps: Steps in all.
-        activations: As in `mlp.forward`.
         rest: The learning rate, as in `train_by`.
 
     Returns:
         The measurements, the first before any step, n_steps // every + 1 of them.
     """
-    params, steps_of = begin(task, name, hidden, seed, activations)
+    params, steps_of = begin(task, name, hidden, seed)
     batches, found = np.random.default_rng(seed), [measure(params, steps_of)]
     x, target = task.x["train"], task.target["train"]
     for _ in range(n_steps // every):

@@ -56,31 +56,3 @@ def spread(grads):
     mean = flat.mean(axis=0)
     distance = np.sqrt(np.mean(np.sum((flat - mean) ** 2, axis=1)))
     return float(distance / np.linalg.norm(mean))
-
-
-def delta_lengths(gain, name, *, depth, width, seeds):
-    """Follow the length of delta through the layers of random networks.
-
-    For a single example the gradient by the biases of a layer is its delta.
-
-    Args:
-        gain: Standard deviation of the weights times the root of the width.
-        name: Activation of every layer.
-        depth: Number of layers.
-        width: Units in each.
-        seeds: One network and one example for each.
-
-    Returns:
-        The geometric mean of the lengths over the networks, for each layer, (depth,).
-    """
-    logs = []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        scale = gain / np.sqrt(width)
-        weights = [scale * rng.normal(size=(width, width)) for _ in range(depth)]
-        params = weights, [np.zeros(width)] * depth
-        outputs = mlp.forward(params, rng.normal(size=(1, width)), [name] * depth)
-        error = rng.normal(size=(1, width))
-        _, deltas = mlp.backward(params, outputs, error, [name] * depth)
-        logs.append([np.log(np.linalg.norm(delta)) for delta in deltas])
-    return np.exp(np.mean(logs, axis=0))

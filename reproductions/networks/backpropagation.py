@@ -52,6 +52,13 @@ def _torch_loss(output, target, loss):
     return torch.nn.functional.mse_loss(output, torch.tensor(target))
 
 
+def _torch_function(name):
+    import torch
+
+    known = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+    return (known | {"linear": lambda s: s})[name]
+
+
 def torch_gradients(params, x, target, activations, loss, feedback=None):
     """Gradients of the same network in PyTorch, in float64.
 
@@ -61,14 +68,13 @@ def torch_gradients(params, x, target, activations, loss, feedback=None):
     """
     import torch
 
-    functions = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
     weights, biases = ([torch.tensor(a, requires_grad=True) for a in p] for p in params)
     back = weights if feedback is None else [torch.tensor(f) for f in feedback[0]]
     a = torch.tensor(x)
     for w, b, f, name in zip(weights, biases, back, activations, strict=True):
         other = a @ f.detach()
         s = a.detach() @ w + b + other - other.detach()
-        a = functions.get(name, lambda s: s)(s)
+        a = _torch_function(name)(s)
     _torch_loss(a, target, loss).backward()
     return [[a.grad for a in weights], [a.grad for a in biases]]
 
@@ -77,12 +83,11 @@ def torch_direct(params, x, target, activations, loss, feedback):
     """Direct feedback alignment in PyTorch: one local objective for each hidden layer."""
     import torch
 
-    functions = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
     weights, biases = ([torch.tensor(a, requires_grad=True) for a in p] for p in params)
     a, hidden = torch.tensor(x), []
     for w, b, name in zip(weights, biases, activations, strict=True):
         s = a.detach() @ w + b
-        a = functions.get(name, lambda s: s)(s)
+        a = _torch_function(name)(s)
         hidden.append(a)
     value = _torch_loss(a, target, loss)
     (error,) = torch.autograd.grad(value, s, retain_graph=True)
@@ -136,25 +141,31 @@ def parities():
     single = _largest(stats.per_example, torch_per_example)
     both, f64 = "gradients, four networks, two losses", ", float64"
     return [
-        Parity("mlp.backward", "Keras, GradientTape", both + ", float32", keras, 1e-6),
-        Parity("mlp.backward", "PyTorch autograd", both + f64, torch, 1e-12),
+        Parity(
+            "mlp.backward",
+            "keras.layers.Dense, tensorflow.GradientTape",
+            both + ", float32",
+            keras,
+            1e-6,
+        ),
+        Parity("mlp.backward", "torch.Tensor.backward", both + f64, torch, 1e-12),
         Parity(
             "gradient_statistics.per_example",
-            "PyTorch autograd, one example at a time",
+            "torch.Tensor.backward, one example at a time",
             both + f64,
             single,
             1e-12,
         ),
         Parity(
             "feedback_alignment.gradients",
-            "PyTorch autograd, other weights for the activity's gradient",
+            "torch.Tensor.backward, other weights for the activity's gradient",
             "steps, four networks, two losses" + f64,
             aligned,
             1e-12,
         ),
         Parity(
             "feedback_alignment.direct_gradients",
-            "PyTorch autograd, one local objective for each layer",
+            "torch.autograd.grad, one local objective for each layer",
             "steps, four networks, two losses" + f64,
             direct,
             1e-12,

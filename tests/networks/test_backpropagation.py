@@ -54,10 +54,10 @@ def test_every_gradient_lies_within_1e_7_of_a_central_difference(hidden, depth, 
         def value(p, activations=activations, x=x, target=target):
             return mlp.loss_and_grads(p, x, target, activations, loss)[0]
 
-        # A direction nearly at a right angle to the gradient leaves no digits either;
-        # a wrong gradient fails along every direction.
+        # A direction nearly at a right angle to the gradient leaves no digits either: of
+        # 20 directions, no case has more than 3 above 1e-7.
         draws = [gradient_check.largest_error(value, params, grads, rng) for _ in "123"]
-        assert min(draws) < 1e-7
+        assert np.median(draws) < 1e-7
 
 
 @pytest.mark.parametrize("loss", [losses.mse, losses.cross_entropy])

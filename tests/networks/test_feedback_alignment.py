@@ -113,6 +113,21 @@ def test_drawn_feedback_has_the_scale_of_a_fresh_network_and_is_independent(rng)
     assert direct[0].var() == pytest.approx(2 / 300, rel=0.05)
 
 
+def test_direct_feedback_is_drawn_from_the_generator_it_is_given():
+    params = mlp.init(SIZES, np.random.default_rng(0))
+    one, two = (back.draw_direct(params, np.random.default_rng(seed)) for seed in (1, 2))
+    for a, b in zip(one, two, strict=True):
+        assert not np.allclose(a, b)
+    assert not np.allclose(one[0][:, :6], one[1])  # nor twice the same for two layers
+
+
+def test_direct_feedback_refuses_a_list_without_activations(rng):
+    params = mlp.init([5, 7, 4], rng)
+    direct, x = back.draw_direct(params, rng), np.zeros((2, 5))
+    with pytest.raises(ValueError, match="one activation for each of the 2 layers"):
+        back.direct_gradients(params, direct, x, np.zeros((2, 4)), [])
+
+
 def test_wrong_shapes_are_named(rng):
     params, x, target = mlp.init([5, 7, 4], rng), np.zeros((2, 5)), np.zeros((2, 4))
     with pytest.raises(ValueError, match=r"feedback must have weights of the shapes"):

@@ -42,3 +42,11 @@ def test_a_wrong_factor_in_any_one_array_is_seen(part, factor, params, grads, rn
 def test_one_wrong_entry_is_seen(params, grads, rng):
     grads[0][1][1, 2] += 0.01
     assert largest_error(loss, params, grads, rng) > 1e-5
+
+
+def test_an_array_is_put_back_before_the_next_one_is_checked(rng):
+    # In a product of arrays the slope of the second depends on where the first stands.
+    params = [rng.normal(size=3), rng.normal(size=3)]
+    grads = [3 * params[0] ** 2 * params[1] ** 3, 3 * params[1] ** 2 * params[0] ** 3]
+    found = largest_error(lambda p: float(np.sum((p[0] * p[1]) ** 3)), params, grads, rng)
+    assert found < 1e-7

@@ -17,6 +17,18 @@ def test_the_mean_of_single_gradients_is_the_batch_gradient(case):
         np.testing.assert_allclose(many.mean(axis=0), grad, atol=1e-15)
 
 
+@pytest.mark.parametrize("case", list(twins.cases()))
+def test_single_gradients_agree_with_pytorch(case):
+    pytest.importorskip("torch")
+    pairs = zip(
+        leaves(gradient_statistics.per_example(*case)),
+        twins.torch_per_example(*case),
+        strict=True,
+    )
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, atol=1e-13)
+
+
 def test_a_single_gradient_belongs_to_its_example():
     params, x, target, *rest = next(twins.cases())
     single = gradient_statistics.per_example(params, x, target, *rest)
@@ -31,6 +43,12 @@ def test_the_spread_of_gradients_by_hand():
     assert gradient_statistics.spread(grads) == pytest.approx(np.sqrt(2) / np.sqrt(5))
 
 
+def test_the_spread_is_a_root_mean_square_and_no_mean_of_distances():
+    # Gradients 0, 0, 6: mean 2, distances 2, 2, 4: sqrt(24 / 3) = sqrt(8), not 8 / 3.
+    grads = [np.array([0.0, 0.0, 6.0]).reshape(3, 1, 1)], [np.zeros((3, 1))]
+    assert gradient_statistics.spread(grads) == pytest.approx(np.sqrt(8) / 2)
+
+
 def test_equal_examples_have_no_spread(rng):
     params = mlp.init([3, 4, 2], rng)
     x, target = np.ones((5, 3)), np.zeros((5, 2))
@@ -43,19 +61,3 @@ def test_rows_must_match(rng):
         gradient_statistics.per_example(
             mlp.init([2, 2], rng), np.ones((3, 2)), np.ones((2, 2))
         )
-
-
-def test_delta_of_linear_layers_changes_by_the_gain_in_each_layer():
-    lengths = gradient_statistics.delta_lengths(
-        1.5, "linear", depth=6, width=300, seeds=range(3)
-    )
-    # A factor of 1.5 with a spread of about 1 / sqrt(2 * 300 * 3) in each layer.
-    np.testing.assert_allclose(lengths[:-1] / lengths[1:], 1.5, rtol=0.1)
-    assert lengths[-1] == pytest.approx(np.sqrt(300), rel=0.1)
-
-
-def test_delta_of_tanh_layers_shrinks_by_their_slopes():
-    settings = {"depth": 5, "width": 100, "seeds": [0]}
-    tanh = gradient_statistics.delta_lengths(1.5, "tanh", **settings)
-    linear = gradient_statistics.delta_lengths(1.5, "linear", **settings)
-    assert np.all(tanh < linear)
