@@ -1,17 +1,19 @@
 """One classifier for four kinds of data: tables, images, texts and sounds.
 
-The network is `companion.networks.mlp` with ReLU units and the cross-entropy, and it sees
-rows of numbers, whatever they were before. The only steps that know the kind of data are
-those that make the rows.
+The network has one hidden layer of ReLU units and is trained with the cross-entropy, and
+it sees rows of numbers, whatever they were before. The only steps that know the kind of
+data are those that make the rows.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from companion.networks import checks, letters, losses, mlp, vowels
+from companion.networks import letters, many_classifiers, stacked, vowels
 
-NOISE = 0.2  # of the vowels; their own standard deviation is 1
+N_HIDDEN = 64
+PENALTIES = (0.0, 1e-3, 1e-2, 1e-1)  # strengths of the L2 penalty to choose from
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,35 @@ def standardized(task):
     Returns:
         A `Task` in float64.
     """
-    mean, std = task.x_train.mean(axis=0), task.x_train.std(axis=0)
+    x = [np.asarray(part, dtype=float) for part in (task.x_train, task.x_val, task.x_test)]
+    mean, std = x[0].mean(axis=0), x[0].std(axis=0)
     scale = np.where(std > 0, std, 1.0)
-    x = [
-        np.asarray((part - mean) / scale, dtype=float)
-        for part in (task.x_train, task.x_val, task.x_test)
-    ]
-    return Task(x[0], task.y_train, x[1], task.y_val, x[2], task.y_test)
+    train, val, test = ((part - mean) / scale for part in x)
+    return Task(train, task.y_train, val, task.y_val, test, task.y_test)
 
 
 def first(task, n):
     """The same task with only the first n training examples; nothing is scaled anew."""
     return replace(task, x_train=task.x_train[:n], y_train=task.y_train[:n])
+
+
+def split_again(task, rng):
+    """Put all examples of a task together and draw its three parts anew, of the same sizes.
+
+    Args:
+        task: A `Task`.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        A `Task`, standardized on its new training part.
+    """
+    x = np.concatenate([task.x_train, task.x_val, task.x_test])
+    y = np.concatenate([task.y_train, task.y_val, task.y_test])
+    ends = np.cumsum([len(task.y_train), len(task.y_val)])
+    parts = []
+    for rows in np.split(rng.permutation(len(x)), ends):
+        parts += [x[rows], y[rows]]
+    return standardized(Task(*parts))
 
 
 def from_dataset(dataset):
@@ -94,7 +113,7 @@ def from_names(names, rng, n_groups=400):
     return standardized(Task(*parts))
 
 
-def from_vowels(n_train, rng, n_val=1000, n_test=2000, spread=0.06):
+def from_vowels(n_train, rng, n_val=1000, n_test=2000, spread=0.06, pitch_spread=0.12):
     """Spectra of synthetic vowels; the label is the vowel.
 
     Args:
@@ -102,7 +121,9 @@ def from_vowels(n_train, rng, n_val=1000, n_test=2000, spread=0.06):
         rng: A `numpy.random.Generator` that draws the speakers.
         n_val: Examples for validation.
         n_test: Examples for the test.
-        spread: How far the formants of the speakers scatter, as in `vowels.draw`.
+        spread: How far the formants of the speakers scatter, as in `vowels.draw`; 0 leaves
+            each at the average of its group.
+        pitch_spread: Likewise for the pitch.
 
     Returns:
         task: A `Task`.
@@ -110,70 +131,61 @@ def from_vowels(n_train, rng, n_val=1000, n_test=2000, spread=0.06):
     """
     parts = []
     for n in (n_train, n_val, n_test):
-        spoken = vowels.draw(n, rng, spread=spread, noise=NOISE)
+        spoken = vowels.draw(n, rng, spread=spread, pitch_spread=pitch_spread)
         parts += [vowels.spectrum_db(spoken.sound), spoken.labels]
-    answer = vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz, max(spread, 1e-3))
+    believed = max(spread, 1e-3), max(pitch_spread, 1e-3)  # a width of 0 has no density
+    answer = vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz, *believed)
     return standardized(Task(*parts)), float(np.mean(answer == spoken.labels))
 
 
-def activations(hidden):
-    """ReLU for every hidden layer, and logits at the end."""
-    return ["relu"] * len(hidden) + ["linear"]
-
-
-def train(task, hidden, seed, *, epochs=20, learning_rate=1e-3, batch_size=32):
-    """Train one network on the training part.
+def tuned_score(models, task):
+    """Fit models of scikit-learn; test the one that is best on the validation part.
 
     Args:
+        models: Classifiers that differ in one setting.
         task: A `Task`.
-        hidden: Widths of the hidden layers.
-        seed: Seed of the starting weights and of the order of examples.
+
+    Returns:
+        Accuracy of the chosen one on the test part.
+    """
+    with threadpool_limits(1, "blas"):
+        fitted = [model.fit(task.x_train, task.y_train) for model in models]
+        best = max(fitted, key=lambda model: model.score(task.x_val, task.y_val))
+        return best.score(task.x_test, task.y_test)
+
+
+def tuned_accuracies(tasks, *, epochs):
+    """Train a network for each task and each of `PENALTIES`; test those that validate best.
+
+    All networks are trained side by side. Of each, the weights with the lowest validation
+    loss are kept; of the networks of a task, the one with the best validation accuracy.
+
+    Args:
+        tasks: Tasks of equal sizes; the networks of the i-th start from the seed i. The
+            same task several times tells how much the starting point matters.
         epochs: Passes over the data.
-        learning_rate: Step size of Adam.
-        batch_size: Examples in a step.
 
     Returns:
-        params: (weights, biases).
+        Accuracy of the chosen network of each task on its test part, (n_tasks,).
     """
-    checks.check_counts(epochs=epochs, batch_size=batch_size)
-    rng = np.random.default_rng(seed)
-    params, _ = mlp.train(
-        mlp.init([task.x_train.shape[1], *hidden, task.n_classes], rng),
-        task.x_train,
-        task.y_train,
-        activations=activations(hidden),
-        loss=losses.cross_entropy,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        rng=rng,
+    n_choices = len(PENALTIES)
+    x_train, y_train, x_val, y_val, x_test, y_test = (
+        np.repeat([getattr(task, field.name) for task in tasks], n_choices, axis=0)
+        for field in fields(Task)
     )
-    return params
-
-
-def accuracy(params, x, y):
-    """Share of rows whose largest logit is that of their class."""
-    names = activations(params[0][:-1])
-    return float(np.mean(mlp.forward(params, x, names)[-1].argmax(axis=1) == y))
-
-
-def tuned_accuracies(task, choices, seeds):
-    """Choose the settings of the network on the validation part, and test what was chosen.
-
-    Args:
-        task: A `Task`.
-        choices: Settings of `train`, one dictionary each.
-        seeds: Seeds; the validation accuracy of a choice is its mean over them.
-
-    Returns:
-        chosen: The settings with the best validation accuracy.
-        test: Their accuracy on the test part for each seed, (n_seeds,).
-    """
-    trained = [[train(task, seed=seed, **choice) for seed in seeds] for choice in choices]
-
-    def mean_accuracy(networks):
-        return np.mean([accuracy(params, task.x_val, task.y_val) for params in networks])
-
-    best = int(np.argmax([mean_accuracy(networks) for networks in trained]))
-    test = [accuracy(params, task.x_test, task.y_test) for params in trained[best]]
-    return choices[best], np.array(test)
+    sizes = [x_train.shape[2], N_HIDDEN, tasks[0].n_classes]
+    # Products of matrices this small are slower when they are shared among threads.
+    with threadpool_limits(1, "blas"):
+        trained = many_classifiers.train(
+            stacked.init(sizes, np.repeat(np.arange(len(tasks)), n_choices)),
+            x_train,
+            y_train,
+            epochs=epochs,
+            learning_rate=3e-3,
+            l2=np.tile(PENALTIES, len(tasks)),
+            watch=[(x_val, y_val)],
+        )
+        _, val = many_classifiers.measure(trained.best, x_val, y_val)
+        _, test = many_classifiers.measure(trained.best, x_test, y_test)
+    best = val.reshape(len(tasks), n_choices).argmax(axis=1)
+    return test.reshape(len(tasks), n_choices)[np.arange(len(tasks)), best]

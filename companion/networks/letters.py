@@ -12,12 +12,11 @@ import numpy as np
 from companion.networks import checks
 
 
-def groups(text, longest=3):
+def groups(text):
     """All letter groups of a text, in lower case.
 
     Args:
         text: A word or several.
-        longest: Letters in the longest group, at least 1.
 
     Returns:
         A list of groups, with repetitions; ``no`` gives ``n o _n no o_ _no no_``.
@@ -26,18 +25,17 @@ def groups(text, longest=3):
     for word in text.lower().split():
         found += list(word)
         edged = f"_{word}_"
-        for size in range(2, longest + 1):
+        for size in (2, 3):
             found += [edged[i : i + size] for i in range(len(edged) - size + 1)]
     return found
 
 
-def vocabulary(texts, n_groups, longest=3):
+def vocabulary(texts, n_groups):
     """Choose the letter groups that the most texts contain.
 
     Args:
         texts: Texts of the training set, and of no other.
         n_groups: How many groups to keep, at least 1.
-        longest: As in `groups`.
 
     Returns:
         A list of groups, the most frequent first; groups that tie stand in the order of
@@ -47,17 +45,16 @@ def vocabulary(texts, n_groups, longest=3):
         ValueError: If `n_groups` is no integer of at least 1.
     """
     checks.check_counts(n_groups=n_groups)
-    n_texts = Counter(group for text in texts for group in set(groups(text, longest)))
+    n_texts = Counter(group for text in texts for group in set(groups(text)))
     return sorted(n_texts, key=lambda group: (-n_texts[group], group))[:n_groups]
 
 
-def count(texts, known, longest=3):
+def count(texts, known):
     """Count the known letter groups in every text.
 
     Args:
         texts: n texts.
         known: The groups to count, from `vocabulary`; others are ignored.
-        longest: As in `groups`.
 
     Returns:
         Counts, float64 of shape (n, len(known)).
@@ -65,7 +62,7 @@ def count(texts, known, longest=3):
     column = {group: i for i, group in enumerate(known)}
     counts = np.zeros((len(texts), len(known)))
     for row, text in zip(counts, texts, strict=True):
-        for group in groups(text, longest):
+        for group in groups(text):
             if group in column:
                 row[column[group]] += 1.0
     return counts

@@ -40,11 +40,6 @@ class Trained:
     average: np.ndarray
     pocket: np.ndarray
 
-    @property
-    def converged(self):
-        """Whether the last epoch was free of mistakes."""
-        return self.mistakes[-1] == 0
-
 
 def with_bias(x):
     """Append the constant input 1, whose weight is the bias: (n, d) to (n, d + 1)."""
@@ -194,14 +189,13 @@ def widest_separator(x, y):
         Lawson and Hanson (1974), Solving Least Squares Problems, chapter 23.
     """
     x, y = checked_labeled(x, y)
-    scale = radius(x) or 1.0
-    z = y[:, np.newaxis] * x / scale
+    z = y[:, np.newaxis] * x
     system = np.vstack([z.T, np.ones(len(z))])
     goal = np.zeros(len(system))
     goal[-1] = 1.0
-    a, _ = nnls(system, goal, maxiter=50 * len(z))
+    a, _ = nnls(system, goal)
     w = z.T @ a
-    if not np.linalg.norm(w) > 0 or margin(w, x, y) <= 1e-9 * scale:
+    if not np.linalg.norm(w) > 0 or margin(w, x, y) <= 1e-9 * radius(x):
         raise ValueError("x and y must be separable; found no vector that separates them")
     return w / np.linalg.norm(w)
 

@@ -63,6 +63,7 @@ PITCH_HZ = {"men": 130.0, "women": 220.0, "children": 265.0}
 BANDWIDTHS_HZ = np.array([60.0, 90.0, 150.0])  # chosen; they set how sharp the peaks are
 SAMPLING_HZ = 8000
 DURATION_MS = 64
+N_BANDS = 64
 
 
 @dataclass(frozen=True)
@@ -110,18 +111,20 @@ def speak(formants_hz, pitch_hz, phases):
     t_s = np.arange(SAMPLING_HZ * DURATION_MS // 1000) / SAMPLING_HZ
     k = np.arange(1, int(np.ceil(SAMPLING_HZ / 2 / pitch_hz)))
     amplitude = filter_gain(k * pitch_hz, formants_hz) / k
-    angles = 2 * np.pi * pitch_hz * np.outer(t_s, k) + phases[: len(k)]
-    return np.cos(angles) @ amplitude
+    # Column k turns k times as fast as the voice: powers are cheaper than cosines.
+    turns = np.vander(np.exp(2j * np.pi * pitch_hz * t_s), len(k) + 1, increasing=True)
+    return np.real(turns[:, 1:] @ (amplitude * np.exp(1j * phases[: len(k)])))
 
 
-def draw(n, rng, spread=0.06, noise=0.1):
+def draw(n, rng, spread=0.06, pitch_spread=None, noise=0.2):
     """Let n speakers say one vowel each.
 
     Args:
         n: How many, at least 1.
         rng: A `numpy.random.Generator`.
-        spread: Standard deviation of the logarithm of each formant around its average;
-            that of the pitch is twice as large.
+        spread: Standard deviation of the logarithm of each formant around its average,
+            each formant for itself.
+        pitch_spread: That of the logarithm of the pitch; None makes it twice `spread`.
         noise: Standard deviation of the noise, where that of the sound is 1.
 
     Returns:
@@ -136,7 +139,8 @@ def draw(n, rng, spread=0.06, noise=0.1):
     average = np.array(list(FORMANTS_HZ.values()), dtype=float)[group, labels]
     formants_hz = average * np.exp(spread * rng.normal(size=(n, 3)))
     pitch_hz = np.array(list(PITCH_HZ.values()))[group]
-    pitch_hz = pitch_hz * np.exp(2 * spread * rng.normal(size=n))
+    pitch_spread = 2 * spread if pitch_spread is None else pitch_spread
+    pitch_hz = pitch_hz * np.exp(pitch_spread * rng.normal(size=n))
     phases = rng.uniform(0, 2 * np.pi, size=(n, 200))
     sound = np.array(list(map(speak, formants_hz, pitch_hz, phases)))
     sound = sound / sound.std(axis=1, keepdims=True)
@@ -144,7 +148,7 @@ def draw(n, rng, spread=0.06, noise=0.1):
     return Spoken(sound, labels, formants_hz, pitch_hz)
 
 
-def ideal_listener(formants_hz, pitch_hz, spread=0.06):
+def ideal_listener(formants_hz, pitch_hz, spread=0.06, pitch_spread=None):
     """The most probable vowel, for one who knows this generator and hears no noise.
 
     The formants of vowel v from a speaker of group g are normal in their logarithm, and so
@@ -154,7 +158,8 @@ def ideal_listener(formants_hz, pitch_hz, spread=0.06):
     Args:
         formants_hz: The true formants, (n, 3).
         pitch_hz: The true pitch, (n,).
-        spread: As in `draw`.
+        spread: As in `draw`, above 0.
+        pitch_spread: As in `draw`, above 0.
 
     Returns:
         Numbers of vowels, (n,).
@@ -162,26 +167,21 @@ def ideal_listener(formants_hz, pitch_hz, spread=0.06):
     average = np.log(np.array(list(FORMANTS_HZ.values()), dtype=float))
     pitch = np.log(np.array(list(PITCH_HZ.values())))
     off = np.log(formants_hz)[:, np.newaxis, np.newaxis] - average
-    off_pitch = (np.log(pitch_hz)[:, np.newaxis] - pitch) / 2
-    log_p = -(np.sum(off**2, axis=3) + off_pitch[:, :, np.newaxis] ** 2) / 2 / spread**2
+    off_pitch = (np.log(pitch_hz)[:, np.newaxis] - pitch)[:, :, np.newaxis]
+    pitch_spread = 2 * spread if pitch_spread is None else pitch_spread
+    log_p = -np.sum(off**2, axis=3) / 2 / spread**2 - off_pitch**2 / 2 / pitch_spread**2
     return np.argmax(logsumexp(log_p, axis=1), axis=1)
 
 
-def spectrum_db(sound, n_bands=64):
-    """Power in bands of equal width, in dB: what the network hears.
+def spectrum_db(sound):
+    """Power in 64 bands of equal width, in dB: what the network hears.
 
     Args:
-        sound: (n, n_samples).
-        n_bands: Number of bands from 0 to half the sampling rate; divides n_samples / 2.
+        sound: (n, n_samples), with n_samples divisible by 128.
 
     Returns:
-        10 log10 of the mean power in each band, (n, n_bands).
-
-    Raises:
-        ValueError: If `n_bands` does not divide half the number of samples.
+        10 log10 of the mean power in each band, from 0 to half the sampling rate, (n, 64).
     """
     n, n_samples = np.shape(sound)
-    if n_samples % (2 * n_bands):
-        raise ValueError(f"n_bands must divide {n_samples // 2}; got {n_bands}")
     power = np.abs(np.fft.rfft(sound * np.hanning(n_samples), axis=1)[:, :-1]) ** 2
-    return 10 * np.log10(power.reshape(n, n_bands, -1).mean(axis=2))
+    return 10 * np.log10(power.reshape(n, N_BANDS, -1).mean(axis=2))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from sklearn.linear_model import Perceptron as SklearnPerceptron
 
-from companion.networks import four_kinds, mlp, perceptron
+from companion.networks import mlp, perceptron
 from reproductions.networks.parity import Parity, largest_difference
 
 
@@ -41,13 +41,13 @@ def keras_twin(params):
     """A Keras model with ReLU units and the same weights, which answers with logits.
 
     Args:
-        params: (weights, biases) of a classifier of `companion.networks.four_kinds`.
+        params: (weights, biases) of `companion.networks.mlp`.
 
     Returns:
         A `keras.Sequential` in float32.
     """
     weights, biases = params
-    names = four_kinds.activations(weights[:-1])
+    names = ["relu"] * (len(weights) - 1) + ["linear"]
     model = keras.Sequential([keras.Input((len(weights[0]),))])
     for kernel, name in zip(weights, names, strict=True):
         model.add(keras.layers.Dense(kernel.shape[1], activation=name))
@@ -60,7 +60,7 @@ def classifier(rng):
     params = mlp.init([20, 16, 8, 5], rng)
     params = params[0], [rng.normal(size=b.shape) for b in params[1]]
     x = rng.normal(size=(50, 20))
-    ours = mlp.forward(params, x, four_kinds.activations([16, 8]))[-1]
+    ours = mlp.forward(params, x, ["relu", "relu", "linear"])[-1]
     theirs = keras.ops.convert_to_numpy(keras_twin(params)(x.astype("float32")))
     return Parity(
         "mlp.forward, as a classifier",

@@ -1,140 +1,11 @@
-"""Letters, vowels, and the one classifier that learns from whatever is turned into rows."""
+"""Four kinds of data as rows, and classifiers that are chosen on the validation part."""
 
 import numpy as np
 import pytest
-from scipy import signal
+from sklearn.neighbors import KNeighborsClassifier
 
 from companion import datasets
-from companion.networks import four_kinds, letters, vowels
-
-# Letters.
-
-
-def test_letter_groups_by_hand():
-    assert letters.groups("No") == ["n", "o", "_n", "no", "o_", "_no", "no_"]
-    assert letters.groups("a b", longest=2) == ["a", "_a", "a_", "b", "_b", "b_"]
-
-
-def test_vocabulary_counts_texts_not_occurrences():
-    # x occurs four times in one text; a stands in two texts.
-    assert letters.vocabulary(["xxxx", "a", "ab"], 2, longest=1) == ["a", "b"]
-    assert letters.vocabulary(["ba"], 9, longest=1) == ["a", "b"]
-
-
-def test_counts_by_hand_and_unknown_groups_are_ignored():
-    counts = letters.count(["aba", "zz"], ["a", "ab", "b"], longest=2)
-    np.testing.assert_array_equal(counts, [[2, 1, 1], [0, 0, 0]])
-
-
-def test_names_spelled_alike_or_missing_are_left_out():
-    names = {
-        "one": {"k": "Kurd", "m": "Mi", "p": "Peru", "q": "Q"},
-        "two": {"p": "PERU", "m": "Mo", "k": "Kard"},
-        "three": {"m": "Mo", "k": "Kord", "p": "Pero"},
-    }
-    texts, labels, keys = letters.names_in_languages(names)
-    assert texts == ["kurd", "kard", "kord", "mi", "pero"]
-    np.testing.assert_array_equal(labels, [0, 1, 2, 0, 2])
-    np.testing.assert_array_equal(keys, ["k", "k", "k", "m", "p"])
-
-
-def test_vocabulary_must_have_a_size():
-    with pytest.raises(
-        ValueError, match="n_groups must be an integer of at least 1; got 0"
-    ):
-        letters.vocabulary(["a"], 0)
-
-
-# Vowels.
-
-
-def test_filter_is_that_of_scipy_and_one_at_zero():
-    formants = (500.0, 1500.0, 2500.0)
-    f = np.array([0.0, 100, 480, 500, 1490, 3000])
-    expected = np.ones(f.size)
-    for peak, width in zip(formants, (60.0, 90.0, 150.0), strict=True):
-        # A resonance of second order in angular frequency.
-        center, damping = 2 * np.pi * peak, 2 * np.pi * width
-        _, h = signal.freqs([center**2], [1, damping, center**2], 2 * np.pi * f)
-        expected *= np.abs(h)
-    np.testing.assert_allclose(vowels.filter_gain(f, formants), expected, rtol=1e-9)
-    assert vowels.filter_gain([0.0], formants) == pytest.approx(1.0)
-
-
-def test_harmonics_of_a_vowel_have_the_amplitudes_of_source_times_filter():
-    pitch, formants = 125.0, (500.0, 1500.0, 2500.0)  # 8 periods in 64 ms
-    sound = vowels.speak(formants, pitch, np.zeros(200))
-    amplitude = 2 * np.abs(np.fft.rfft(sound)) / sound.size
-    k = np.arange(1, 32)
-    expected = vowels.filter_gain(k * pitch, formants) / k
-    np.testing.assert_allclose(amplitude[8 * k], expected, rtol=1e-9)
-    assert sound.shape == (512,)
-    others = np.setdiff1d(np.arange(amplitude.size), 8 * k)
-    assert amplitude[others].max() < 1e-12
-
-
-def test_table_of_formants_rises_from_men_to_children():
-    table = np.array(list(vowels.FORMANTS_HZ.values()))
-    assert table.shape == (3, 10, 3)
-    assert (np.diff(table, axis=2) > 0).all()  # F1 < F2 < F3
-    # Shorter tracts, higher resonances, with no exception but two that hardly move.
-    assert (np.diff(table, axis=0) > 0).mean() > 0.95
-    np.testing.assert_array_equal(vowels.FORMANTS_HZ["men"][0], (270, 2290, 3010))
-    np.testing.assert_array_equal(vowels.FORMANTS_HZ["children"][-1], (560, 1820, 2160))
-
-
-def test_speakers_scatter_around_the_averages(rng):
-    spoken = vowels.draw(3000, rng, spread=0.05, noise=0.0)
-    np.testing.assert_allclose(spoken.sound.std(axis=1), 1.0)
-    heed = spoken.labels == 0
-    logs = np.log(spoken.formants_hz[heed])
-    averages = np.log([f[0] for f in vowels.FORMANTS_HZ.values()])
-    nearest = np.abs(logs[:, np.newaxis] - averages).sum(axis=2).argmin(axis=1)
-    assert (logs - averages[nearest]).std() == pytest.approx(0.05, rel=0.1)
-    assert np.bincount(spoken.labels, minlength=10).min() > 200
-
-
-def test_noise_is_as_strong_as_asked(rng):
-    quiet = vowels.draw(200, np.random.default_rng(5), noise=0.0).sound
-    noisy = vowels.draw(200, np.random.default_rng(5), noise=0.3).sound
-    assert (noisy - quiet).std() == pytest.approx(0.3, rel=0.02)
-
-
-def test_spectrum_of_a_tone_stands_in_its_band():
-    t_s = np.arange(512) / vowels.SAMPLING_HZ
-    tone = np.sin(2 * np.pi * 1030.0 * t_s)[np.newaxis]
-    spectrum = vowels.spectrum_db(tone)
-    assert spectrum.shape == (1, 64)
-    assert spectrum.argmax() == 1030 // 62.5
-    # 1000 Hz is the first of the four frequencies in its band, and is not spread below.
-    whole = vowels.spectrum_db(np.sin(2 * np.pi * 1000.0 * t_s)[np.newaxis])
-    assert whole.argmax() == 16
-    # Ten times the amplitude is 20 dB.
-    np.testing.assert_allclose(vowels.spectrum_db(10 * tone) - spectrum, 20.0)
-    with pytest.raises(ValueError, match="n_bands must divide 256; got 60"):
-        vowels.spectrum_db(tone, n_bands=60)
-
-
-def test_ideal_listener_knows_averages_and_is_beaten_by_nobody(rng):
-    table = np.array(list(vowels.FORMANTS_HZ.values()), dtype=float)
-    pitch = np.array(list(vowels.PITCH_HZ.values()))
-    for group in range(3):
-        answer = vowels.ideal_listener(table[group], np.full(10, pitch[group]))
-        np.testing.assert_array_equal(answer, np.arange(10))
-    spoken = vowels.draw(4000, rng)
-    ideal = np.mean(
-        vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz) == spoken.labels
-    )
-    assert 0.85 < ideal < 1.0
-    off = np.log(spoken.formants_hz)[:, np.newaxis, np.newaxis] - np.log(table)
-    nearest = np.sum(off**2, axis=3).min(axis=1).argmin(axis=1)  # deaf to the pitch
-    assert ideal > np.mean(nearest == spoken.labels)
-    # A listener who believes in a wrong spread is not better.
-    other = vowels.ideal_listener(spoken.formants_hz, spoken.pitch_hz * 1.3)
-    assert ideal > np.mean(other == spoken.labels)
-
-
-# The classifier.
+from companion.networks import four_kinds, many_classifiers, stacked, vowels
 
 
 def test_standardizing_uses_the_training_part_only():
@@ -146,61 +17,155 @@ def test_standardizing_uses_the_training_part_only():
     np.testing.assert_array_equal(ready.x_test, [[-1, 10], [5, 10]])
 
 
-def test_no_thing_is_both_trained_on_and_tested():
-    pairs = {"one": "a", "two": "b"}
+def names_of(languages):
+    """Names whose first letter tells the language; in the last two some are alike."""
     names = {
-        language: {f"k{i:02d}": f"{letter}{i:02d}" for i in range(20)}
-        for language, letter in pairs.items()
+        language: {f"k{i:02d}": f"{letter}{i:02d}" for i in range(40)}
+        for language, letter in languages.items()
     }
-    task = four_kinds.from_names(names, np.random.default_rng(0), n_groups=99)
-    assert [len(y) for y in (task.y_train, task.y_val, task.y_test)] == [24, 8, 8]
-    # Each thing comes in both languages, so every part has as many of each.
-    for labels in (task.y_train, task.y_val, task.y_test):
-        assert labels.mean() == 0.5
+    *_, other, last = names.values()
+    for i in range(0, 40, 3):
+        other[f"k{i:02d}"] = last[f"k{i:02d}"]
+    return names
 
 
-def test_digits_are_flat_and_learned():
+THREE = {"one": "a", "two": "b", "three": "c"}
+
+
+def test_names_keep_their_own_labels_in_every_part():
+    task = four_kinds.from_names(names_of(THREE), np.random.default_rng(0), n_groups=300)
+    model = KNeighborsClassifier(1, metric=lambda a, b: abs(a[:9] - b[:9]).sum())
+    model.fit(task.x_train, task.y_train)
+    assert model.score(task.x_val, task.y_val) == 1.0
+    assert model.score(task.x_test, task.y_test) == 1.0
+
+
+def test_letter_groups_are_chosen_on_the_training_names():
+    task = four_kinds.from_names(names_of(THREE), np.random.default_rng(0), n_groups=999)
+    assert (task.x_train != 0).any(axis=0).all()  # none that only other parts contain
+    few = four_kinds.from_names(names_of(THREE), np.random.default_rng(0), n_groups=7)
+    assert few.x_train.shape[1] == 7
+
+
+def test_the_split_of_the_names_is_drawn():
+    a, b = (
+        four_kinds.from_names(names_of(THREE), np.random.default_rng(s), n_groups=50)
+        for s in (0, 1)
+    )
+    assert a.x_train.shape != b.x_train.shape or not np.array_equal(a.x_train, b.x_train)
+
+
+def test_no_thing_is_both_trained_on_and_tested(monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        four_kinds.letters, "count", lambda texts, known: told.append(texts) or np.eye(99)
+    )
+    four_kinds.from_names(names_of(THREE), np.random.default_rng(0), n_groups=9)
+    train, val, test = ({text[1:] for text in texts} for texts in told)
+    assert [len(part) for part in (train, val, test)] == [24, 8, 8]
+    assert not train & val
+    assert not (train | val) & test
+
+
+def test_vowels_are_standardized_spectra_and_nothing_else():
+    task, ideal = four_kinds.from_vowels(
+        50, np.random.default_rng(3), n_val=30, n_test=40, spread=0.3, pitch_spread=0.1
+    )
+    rng = np.random.default_rng(3)
+    drawn = [vowels.draw(n, rng, spread=0.3, pitch_spread=0.1) for n in (50, 30, 40)]
+    train, val, test = (vowels.spectrum_db(d.sound) for d in drawn)
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    np.testing.assert_allclose(task.x_train, (train - mean) / std)
+    np.testing.assert_allclose(task.x_val, (val - mean) / std)
+    np.testing.assert_allclose(task.x_test, (test - mean) / std)
+    np.testing.assert_array_equal(task.y_test, drawn[2].labels)
+    answer = vowels.ideal_listener(drawn[2].formants_hz, drawn[2].pitch_hz, 0.3, 0.1)
+    assert ideal == np.mean(answer == drawn[2].labels)
+
+
+@pytest.mark.parametrize(
+    ("spreads", "believed"), [((0.03, 0.2), (0.03, 0.2)), ((0.0, 0.0), (1e-3, 1e-3))]
+)
+def test_the_ideal_listener_is_told_the_spreads(monkeypatch, spreads, believed):
+    told = []
+
+    def listener(formants_hz, pitch_hz, *spreads):
+        told.append(spreads)
+        return np.zeros(len(formants_hz), dtype=int)
+
+    monkeypatch.setattr(vowels, "ideal_listener", listener)
+    four_kinds.from_vowels(5, np.random.default_rng(0), 5, 5, *spreads)
+    assert told == [believed]
+
+
+def test_data_sets_are_flat_and_standardized_on_their_training_part():
     task = four_kinds.from_dataset(datasets.load("digits"))
     assert task.x_train.shape == (1077, 64)
     assert task.n_classes == 10
-    params = four_kinds.train(task, (32,), seed=0, epochs=8, learning_rate=3e-3)
-    assert four_kinds.accuracy(params, task.x_test, task.y_test) > 0.92
+    np.testing.assert_allclose(task.x_train.mean(axis=0), 0.0, atol=1e-12)
+    std = task.x_train.std(axis=0)
+    np.testing.assert_allclose(std[std > 0], 1.0)
 
 
-def test_vowels_are_learned_above_chance_and_below_the_ideal(rng):
-    task, ideal = four_kinds.from_vowels(600, rng, n_val=50, n_test=500)
-    assert task.x_train.shape == (600, 64)
-    params = four_kinds.train(task, (32,), seed=0, epochs=15, learning_rate=3e-3)
-    assert 0.4 < four_kinds.accuracy(params, task.x_test, task.y_test) < ideal
-
-
-def test_accuracy_by_hand():
-    params = [np.eye(2)], [np.zeros(2)]
-    x = np.array([[2.0, 1], [0, 1], [3, 4], [5, 4]])
-    assert four_kinds.accuracy(params, x, np.array([0, 1, 0, 0])) == 0.75
-
-
-def test_settings_are_chosen_on_validation_and_reported_on_the_test():
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(300, 2))
-    y = (x[:, 0] * x[:, 1] > 0).astype(int)  # XOR, which needs hidden units
-    flipped = 1 - y[200:]
-    task = four_kinds.Task(x[:100], y[:100], x[100:200], y[100:200], x[200:], flipped)
-    choices = [
-        {"hidden": hidden, "epochs": 60, "learning_rate": 0.02} for hidden in [(), (16,)]
-    ]
-    chosen, test = four_kinds.tuned_accuracies(task, choices, [0, 1])
-    assert chosen["hidden"] == (16,)  # though the flipped test part would prefer none
-    assert (test < 0.2).all()
-    alone = four_kinds.train(task, seed=1, **chosen)
-    assert test[1] == four_kinds.accuracy(alone, x[200:], flipped)
+def test_a_new_split_holds_the_same_examples_in_parts_as_large_as_before():
+    x = np.arange(20.0)[:, np.newaxis]
+    task = four_kinds.Task(x[:10], np.arange(10), x[10:14], np.arange(10, 14), x[14:],
+                           np.arange(14, 20))  # fmt: skip
+    new = four_kinds.split_again(task, np.random.default_rng(0))
+    assert [len(y) for y in (new.y_train, new.y_val, new.y_test)] == [10, 4, 6]
+    y = np.concatenate([new.y_train, new.y_val, new.y_test])
+    np.testing.assert_array_equal(np.sort(y), np.arange(20))
+    assert not np.array_equal(np.sort(new.y_train), np.arange(10))
+    scaled = (y - new.y_train.mean()) / new.y_train.std()
+    np.testing.assert_allclose(
+        np.concatenate([new.x_train, new.x_val, new.x_test])[:, 0], scaled
+    )
 
 
 def test_the_first_examples_are_kept_and_the_rest_of_the_task_stays():
-    x = np.arange(12.0).reshape(6, 2)
-    task = four_kinds.Task(x, np.arange(6), x, np.arange(6), x, np.arange(6))
+    train, val, test = (np.full((6, 2), float(i)) for i in range(3))
+    task = four_kinds.Task(train, np.arange(6), val, np.arange(6), test, np.arange(6))
     less = four_kinds.first(task, 4)
-    np.testing.assert_array_equal(less.x_train, x[:4])
+    np.testing.assert_array_equal(less.x_train, train[:4])
     np.testing.assert_array_equal(less.y_train, np.arange(4))
-    assert less.x_test is x
-    assert less.x_val is x
+    assert less.x_val is val
+    assert less.x_test is test
+
+
+def noisy(seed):
+    """A quadrant task with wrong labels, in which long training and no penalty hurt."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(160, 2))
+    y = (x[:, 0] * x[:, 1] > 0) ^ (rng.random(160) < 0.2)
+    parts = [a for rows in np.split(np.arange(160), [40, 100]) for a in (x[rows], y[rows])]
+    return four_kinds.Task(*(a if a.ndim == 2 else a.astype(int) for a in parts))
+
+
+def test_each_task_has_the_network_that_validates_best():
+    tasks = [noisy(0), noisy(1), noisy(2)]
+    test = four_kinds.tuned_accuracies(tasks, epochs=30)
+    for seed, task in enumerate(tasks):
+        scores = []
+        for l2 in (0.0, 0.001, 0.01, 0.1):
+            best = many_classifiers.train(
+                stacked.init([2, 64, 2], [seed]),
+                task.x_train[np.newaxis],
+                task.y_train[np.newaxis],
+                epochs=30,
+                learning_rate=0.003,
+                l2=l2,
+                watch=[(task.x_val, task.y_val)],
+            ).best
+            parts = (task.x_val, task.y_val), (task.x_test, task.y_test)
+            scores.append([many_classifiers.measure(best, *part)[1][0] for part in parts])
+        assert test[seed] == pytest.approx(max(scores, key=lambda score: score[0])[1])
+
+
+def test_neighbors_are_chosen_on_validation_and_reported_on_the_test():
+    # One neighbor is right on the validation part, three are; the test part is flipped.
+    x, y = np.arange(6.0)[:, np.newaxis], np.array([0, 0, 0, 1, 1, 1])
+    task = four_kinds.Task(x, y, x, y, x[:4], 1 - y[:4])
+    models = [KNeighborsClassifier(6), KNeighborsClassifier(1)]
+    assert four_kinds.tuned_score(models, task) == 0.0
+    wrong = four_kinds.Task(x, y, x, 1 - y, x[:4], 1 - y[:4])
+    assert four_kinds.tuned_score(models, wrong) == 0.25
