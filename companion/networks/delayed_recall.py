@@ -6,38 +6,26 @@ feature is normal noise of standard deviation 2 and the second is 0. After the l
 network says which bit it was. Chance is one half, and no rule does better without the first
 step.
 
-The networks have nearly the same number of parameters. What is chosen for each, learning
-rate and first bias of the gates, was chosen on validation sequences by `search`.
+The networks have nearly the same number of parameters. What is chosen for each, the
+learning rate and the number that its start keeps the state with, was chosen on validation
+sequences by `search`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from companion.networks import (
-    checks,
-    gradient_flow,
-    gru,
-    losses,
-    lstm,
-    mlp,
-    optimizers,
-    recurrent,
-)
+from companion.networks import checks, gru, losses, lstm, mlp, optimizers, recurrent
 from companion.networks import sequence_learning as learning
 
-LAGS = (5, 10, 20, 40, 60)
+LAGS, SEARCH_LAGS = (5, 20, 40), (20, 40, 60)
 NOISE = 2.0
 WINDOW = 10
-LEARNING_RATES = (0.003, 0.01, 0.03)
+LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 N_UPDATES, BATCH_SIZE, ENOUGH = 300, 16, 0.01
-
-
-def glorot_recurrent(n, n_blocks, rng):
-    """Recurrent weights drawn like the input weights, not orthogonal."""
-    return recurrent.glorot((n, n_blocks * n), rng)
+KEEPERS = {recurrent: "self_weight", lstm: "forget_bias", gru: "update_bias"}
 
 
 @dataclass(frozen=True)
@@ -47,21 +35,37 @@ class Network:
     Args:
         cell: The module of its layer.
         n_hidden: Number of its units.
-        learning_rate: Step size of Adam.
-        settings: Passed to the `init` of the layer.
+        learning_rate: Step size of the optimizer.
+        keep: The argument of the layer's `init` that makes its start keep a state
+            (`KEEPERS`); None for the usual start.
+        optimizer: A function of `companion.networks.optimizers`.
+        max_norm: As in `sequence_learning.clip`.
     """
 
     cell: object
     n_hidden: int
     learning_rate: float
-    settings: Mapping = field(default_factory=dict)
+    keep: float | None = None
+    optimizer: Callable = optimizers.adam
+    max_norm: float = 1.0
+
+    def draw(self, seeds):
+        """Draw a stack of these networks, one for each seed."""
+        settings = {} if self.keep is None else {KEEPERS[self.cell]: self.keep}
+        return learning.init(self.cell, 2, self.n_hidden, 2, seeds, **settings)
 
 
 NETWORKS = {
-    "Elman, Glorot": Network(recurrent, 17, 0.03, {"recurrent": glorot_recurrent}),
     "Elman, orthogonal": Network(recurrent, 17, 0.03),
-    "LSTM": Network(lstm, 8, 0.003, {"forget_bias": 5.0}),
-    "GRU": Network(gru, 9, 0.01, {"update_bias": 3.0}),
+    "Elman, latching": Network(recurrent, 17, 0.003, keep=4.0),
+    "LSTM": Network(lstm, 8, 0.003, keep=5.0),
+    "GRU": Network(gru, 9, 0.01, keep=3.0),
+}
+KEEPS = {
+    "Elman, orthogonal": (None,),
+    "Elman, latching": (1.0, 2.0, 3.0, 4.0, 6.0),
+    "LSTM": (1.0, 3.0, 5.0, 7.0),
+    "GRU": (0.0, 1.0, 3.0, 5.0),
 }
 
 
@@ -94,30 +98,30 @@ def accuracy(cell, params, x, bit):
     return np.mean(np.argmax(y[..., -1, :], axis=-1) == bit, axis=-1)
 
 
-def train(network, lag, seeds, n_updates=N_UPDATES, max_norm=1.0):
+def train(network, lag, seeds, n_updates=N_UPDATES, start=None):
     """Train one network for each seed, each on fresh sequences of its own.
 
     Args:
         network: A `Network`.
         lag: As in `draw`.
-        seeds: Seeds of the first weights; their sum also seeds the data.
+        seeds: Seeds of the first weights; their sequence also seeds the data.
         n_updates: As in `sequence_learning.train`, which stops at a mean loss of `ENOUGH`.
-        max_norm: As in `sequence_learning.clip`.
+        start: The first weights, a stack; drawn from the seeds if None.
 
     Returns:
         params: The stack of trained networks.
         history: As `sequence_learning.train` returns it.
     """
     rng = np.random.default_rng([lag, *seeds])
-    params = learning.init(network.cell, 2, network.n_hidden, 2, seeds, **network.settings)
     return learning.train(
         network.cell,
-        params,
+        network.draw(seeds) if start is None else start,
         lambda: draw(lag, (len(seeds), BATCH_SIZE), rng),
         losses.cross_entropy,
         n_updates=n_updates,
         learning_rate=network.learning_rate,
-        max_norm=max_norm,
+        optimizer=network.optimizer,
+        max_norm=network.max_norm,
         enough=ENOUGH,
     )
 
@@ -134,35 +138,46 @@ def train_and_test(network, lag, seeds, part="test"):
     return accuracy(network.cell, params, *held_out(lag, part))
 
 
-def descend(max_norm, seeds, lag=10, radius=1.5, learning_rate=0.5):
+def readout_alone(network, lag, seeds):
+    """What the start of a network holds: only the readout is fitted, by least squares.
+
+    Args:
+        network: A `Network`; its layer stays as it is drawn.
+        lag: As in `draw`.
+        seeds: Seeds of the first weights.
+
+    Returns:
+        Accuracy on the test sequences of a readout fitted to validation ones, (n_seeds,).
+    """
+    layer, _ = network.draw(seeds)
+    x, bit = held_out(lag, "validation")
+    x_test, bit_test = held_out(lag, "test")
+    last, last_test = (network.cell.forward(layer, x)[0][..., -1, :] for x in (x, x_test))
+    fits = [np.linalg.lstsq(h, 2.0 * bit - 1.0, rcond=None)[0] for h in last]
+    found = [(h @ fit > 0) == bit_test for h, fit in zip(last_test, fits, strict=True)]
+    return np.mean(found, axis=1)
+
+
+def descend(learning_rate, max_norm, seeds, lag=10, radius=1.5):
     """Train Elman networks that begin with exploding gradients, by plain gradient descent.
 
     Args:
+        learning_rate: Step size of gradient descent.
         max_norm: As in `sequence_learning.clip`; infinity for no clipping.
         seeds: As in `train`.
         lag: As in `draw`.
-        radius: Spectral radius of the first recurrent weights.
-        learning_rate: Step size of gradient descent.
+        radius: Spectral radius of the first recurrent weights, which are orthogonal but
+            for this factor.
 
     Returns:
         right: Accuracy on the test sequences, (n_seeds,).
         history: As `sequence_learning.train` returns it.
     """
-
-    def wide(n, n_blocks, rng):
-        return gradient_flow.with_radius(glorot_recurrent(n, n_blocks, rng), radius)
-
-    rng = np.random.default_rng([lag, *seeds])
-    params, history = learning.train(
-        recurrent,
-        learning.init(recurrent, 2, 17, 2, seeds, recurrent=wide),
-        lambda: draw(lag, (len(seeds), BATCH_SIZE), rng),
-        losses.cross_entropy,
-        optimizer=optimizers.gradient_descent,
-        n_updates=N_UPDATES,
-        learning_rate=learning_rate,
-        max_norm=max_norm,
-    )
+    descent = optimizers.gradient_descent
+    network = Network(recurrent, 17, learning_rate, None, descent, max_norm)
+    (w_x, w_h, b), readout = network.draw(seeds)
+    start = (w_x, radius * w_h, b), readout
+    params, history = train(network, lag, seeds, start=start)
     return accuracy(recurrent, params, *held_out(lag, "test")), history
 
 
@@ -206,24 +221,21 @@ def window_accuracy(lag, seeds, n_examples=4000):
     return np.array(shares)
 
 
-def search(name, seeds, lags=LAGS[2:], biases=(1.0, 3.0, 5.0)):
+def search(name, seeds, lags=SEARCH_LAGS, rates=LEARNING_RATES):
     """Measure a network under other settings, on validation sequences.
 
     Args:
         name: A key of `NETWORKS`.
         seeds: Seeds of the networks.
         lags: Lags over which accuracy is averaged.
-        biases: First biases of the gates that keep the state, where there are any.
+        rates: Learning rates to try, each with every number of `KEEPS`.
 
     Returns:
-        Maps (learning rate, bias) to the mean accuracy; without gates the bias is None.
+        Maps (learning rate, keep) to the mean accuracy.
     """
-    chosen = NETWORKS[name]
-    key = next((k for k in chosen.settings if k.endswith("_bias")), None)
     found = {}
-    for rate, bias in product(LEARNING_RATES, biases if key else [None]):
-        settings = dict(chosen.settings) | ({key: bias} if key else {})
-        network = Network(chosen.cell, chosen.n_hidden, rate, settings)
+    for rate, keep in product(rates, KEEPS[name]):
+        network = replace(NETWORKS[name], learning_rate=rate, keep=keep)
         scores = [train_and_test(network, lag, seeds, "validation") for lag in lags]
-        found[rate, bias] = float(np.mean(scores))
+        found[rate, keep] = float(np.mean(scores))
     return found

@@ -11,14 +11,18 @@ The network's output corrects persistence. Errors are means of squares over wind
 steps.
 """
 
+from itertools import product
+
 import numpy as np
 
-from companion.networks import losses
+from companion.networks import losses, lstm, recurrent
 from companion.networks import sequence_learning as learning
 from companion.networks.parameters import map_arrays
 
 WARM_UP = 15
 ORDERS = (1, 2, 3, 5, 8, 10, 15)
+SIZES, LEARNING_RATES = (4, 8, 16), (0.003, 0.01, 0.03)
+NETWORKS = {"Elman": (recurrent, 16, 0.01), "LSTM": (lstm, 16, 0.01)}
 N_ROUNDS, UPDATES_PER_ROUND, BATCH_SIZE = 6, 50, 32
 
 
@@ -132,3 +136,22 @@ def train(cell, n_hidden, x_train, x_val, seeds, learning_rate, **settings):
 
 def _where(keep, new, old):
     return np.where(keep.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+
+
+def search(cell, x_train, x_val, seeds, sizes=SIZES):
+    """Train networks of several sizes at several rates, and measure them on `x_val`.
+
+    Args:
+        cell: One of the modules `recurrent`, `lstm` and `gru`.
+        x_train: Windows for training, shape (n, T).
+        x_val: Windows that decide, shape (n_val, T).
+        seeds: Seeds of the networks.
+        sizes: Numbers of units to try, each with every rate of `LEARNING_RATES`.
+
+    Returns:
+        Maps (size, learning rate) to the mean error on `x_val`.
+    """
+    return {
+        (n, rate): float(np.mean(train(cell, n, x_train, x_val, seeds, rate)[1]))
+        for n, rate in product(sizes, LEARNING_RATES)
+    }

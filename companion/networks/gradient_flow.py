@@ -8,8 +8,8 @@ In an Elman layer, with rows for states and ``s_t`` the slopes of the units in s
 
 a product of k matrices. With linear units it is ``W_h`` to the power k, whose length goes
 like rho**k, rho the *spectral radius* of ``W_h``: the largest modulus of its eigenvalues.
-No unit has a slope above 1, so the product is never longer than sigma**k, sigma the largest
-singular value of ``W_h``.
+No unit has a slope above 1, so the product is never longer than ``s_max**k``, ``s_max`` the
+largest singular value of ``W_h``; it may still be longer than ``W_h`` to the power k.
 """
 
 import numpy as np

@@ -18,14 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from companion.networks.recurrent import (
-    check_sequences,
-    glorot,
-    orthogonal,
-    row,
-    sigmoid,
-    sum_outer,
-)
+from companion.networks import mlp
+from companion.networks.recurrent import check_sequences, draw_kernels, row, sum_outer
+
+sigmoid, _ = mlp.ACTIVATIONS["sigmoid"]
 
 
 class Trace(NamedTuple):
@@ -56,10 +52,10 @@ def init(n_features, n_hidden, rng, update_bias=0.0):
         params: ``(w_x, w_h, b_x, b_h)`` of shapes (n_features, 3 H), (H, 3 H), (3 H,) and
             (3 H,).
     """
-    w_x = glorot((n_features, 3 * n_hidden), rng)
+    w_x, w_h = draw_kernels(n_features, n_hidden, 3, rng)
     b_x = np.zeros(3 * n_hidden)
     b_x[:n_hidden] = update_bias
-    return w_x, orthogonal(n_hidden, 3, rng), b_x, np.zeros(3 * n_hidden)
+    return w_x, w_h, b_x, np.zeros(3 * n_hidden)
 
 
 def step(params, x_t, h):

@@ -18,14 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from companion.networks.recurrent import (
-    check_sequences,
-    glorot,
-    orthogonal,
-    row,
-    sigmoid,
-    sum_outer,
-)
+from companion.networks import mlp
+from companion.networks.recurrent import check_sequences, draw_kernels, row, sum_outer
+
+sigmoid, _ = mlp.ACTIVATIONS["sigmoid"]
 
 
 class Trace(NamedTuple):
@@ -55,10 +51,10 @@ def init(n_features, n_hidden, rng, forget_bias=1.0):
     Returns:
         params: ``(w_x, w_h, b)`` of shapes (n_features, 4 H), (H, 4 H) and (4 H,).
     """
-    w_x = glorot((n_features, 4 * n_hidden), rng)
+    w_x, w_h = draw_kernels(n_features, n_hidden, 4, rng)
     b = np.zeros(4 * n_hidden)
     b[n_hidden : 2 * n_hidden] = forget_bias
-    return w_x, orthogonal(n_hidden, 4, rng), b
+    return w_x, w_h, b
 
 
 def step(params, x_t, h, c):

@@ -14,40 +14,21 @@ which saves time in comparisons over seeds: each parameter then has one axis mor
 The modules `lstm` and `gru` have the same four functions.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
-
-def sigmoid(s):
-    """The logistic function ``1 / (1 + exp(-s))``, without overflow at large negative s."""
-    return 0.5 * (1.0 + np.tanh(0.5 * s))
+from companion.networks import initializers
 
 
-def glorot(shape, rng):
-    """Uniform random weights with variance 2 / (n_in + n_out), as Keras draws kernels.
+class Trace(NamedTuple):
+    """What `backward` needs of a run.
 
     Args:
-        shape: (n_in, n_out).
-        rng: A `numpy.random.Generator`.
+        h: The states with h_0, (batch, n_steps + 1, H).
     """
-    limit = np.sqrt(6.0 / sum(shape))
-    return rng.uniform(-limit, limit, size=shape)
 
-
-def orthogonal(n, n_blocks, rng):
-    """Random weights with orthonormal rows, as Keras draws recurrent kernels.
-
-    Such a matrix keeps the length of every row vector that it multiplies.
-
-    Args:
-        n: Number of rows.
-        n_blocks: How many times as many columns, at least 1.
-        rng: A `numpy.random.Generator`.
-
-    Returns:
-        The matrix, shape (n, n_blocks * n).
-    """
-    q, r = np.linalg.qr(rng.normal(size=(n_blocks * n, n)))
-    return (q * np.sign(np.diag(r))).T
+    h: np.ndarray
 
 
 def check_sequences(x, n_features):
@@ -87,20 +68,43 @@ def sum_outer(a, delta):
     return np.swapaxes(a, -1, -2) @ delta
 
 
-def init(n_features, n_hidden, rng, recurrent=orthogonal):
-    """Draw a layer: Glorot-uniform input weights, orthogonal recurrent ones, zero bias.
+def draw_kernels(n_features, n_hidden, n_blocks, rng):
+    """Draw weights as Keras does: Glorot-uniform for the input, orthogonal for the state.
+
+    Args:
+        n_features: Width of the input.
+        n_hidden: H, the number of units.
+        n_blocks: How many sums each unit forms: 1 here, 4 in the LSTM, 3 in the GRU.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        w_x: Shape (n_features, n_blocks * H).
+        w_h: Shape (H, n_blocks * H), its rows orthonormal: no row vector that it
+            multiplies changes its length.
+    """
+    n_out = n_blocks * n_hidden
+    w_x = initializers.draw("glorot", n_features, n_out, rng, form="uniform")
+    return w_x, initializers.draw_orthogonal(n_hidden, n_out, rng)
+
+
+def init(n_features, n_hidden, rng, self_weight=None):
+    """Draw a layer with a bias of zero.
 
     Args:
         n_features: Width of the input.
         n_hidden: H, the number of units.
         rng: A `numpy.random.Generator`.
-        recurrent: Function of (H, 1, rng) that draws the recurrent weights.
+        self_weight: If given, every unit begins with this weight on itself and none on
+            the others. Above 1, each unit is a latch: it has a state at rest on either
+            side of 0, and holds its sign.
 
     Returns:
         params: ``(w_x, w_h, b)`` of shapes (n_features, H), (H, H) and (H,).
     """
-    w_x = glorot((n_features, n_hidden), rng)
-    return w_x, recurrent(n_hidden, 1, rng), np.zeros(n_hidden)
+    w_x, w_h = draw_kernels(n_features, n_hidden, 1, rng)
+    if self_weight is not None:
+        w_h = self_weight * np.eye(n_hidden)
+    return w_x, w_h, np.zeros(n_hidden)
 
 
 def step(params, x_t, h):
@@ -115,7 +119,7 @@ def step(params, x_t, h):
         The new state, shape (batch, H).
 
     Source:
-        Elman (1990), doi:10.1207/s15516709cog1402_1, with tanh units.
+        Elman (1990), doi:10.1207/s15516709cog1402_1, there with logistic units.
     """
     w_x, w_h, b = params
     return np.tanh(x_t @ w_x + h @ w_h + row(b))
@@ -130,20 +134,20 @@ def forward(params, x):
 
     Returns:
         h: The states after each step, (batch, n_steps, H).
-        trace: What `backward` needs: the states with h_0, (batch, n_steps + 1, H).
+        trace: A `Trace`.
 
     Raises:
         ValueError: If `x` does not fit `params`.
     """
     w_x, w_h, _ = params
     check_sequences(x, w_x.shape[-2])
-    h = np.zeros((*w_h.shape[:-2], x.shape[-3], w_h.shape[-1]))
+    h = np.zeros((*w_h.shape[:-2], x.shape[-3], w_h.shape[-2]))
     states = [h]
     for t in range(x.shape[-2]):
         h = step(params, x[..., t, :], h)
         states.append(h)
-    trace = np.stack(states, axis=-2)
-    return trace[..., 1:, :], trace
+    trace = Trace(np.stack(states, axis=-2))
+    return trace.h[..., 1:, :], trace
 
 
 def backward(params, x, trace, grad_h):
@@ -170,7 +174,7 @@ def backward(params, x, trace, grad_h):
         Werbos (1990), doi:10.1109/5.58337.
     """
     w_x, w_h, _ = params
-    h_before, slopes = trace[..., :-1, :], 1.0 - trace[..., 1:, :] ** 2
+    h_before, slopes = trace.h[..., :-1, :], 1.0 - trace.h[..., 1:, :] ** 2
     delta, delta_t = np.empty_like(slopes), 0.0
     for t in reversed(range(slopes.shape[-2])):
         if t + 1 < slopes.shape[-2]:

@@ -13,9 +13,9 @@ to another; the stack only saves time.
 
 import numpy as np
 
-from companion.networks import optimizers
+from companion.networks import initializers, optimizers
 from companion.networks.parameters import leaves, map_arrays
-from companion.networks.recurrent import glorot, row, sum_outer
+from companion.networks.recurrent import row, sum_outer
 
 
 def init(cell, n_features, n_hidden, n_out, seeds, **settings):
@@ -37,7 +37,8 @@ def init(cell, n_features, n_hidden, n_out, seeds, **settings):
     for seed in seeds:
         rng = np.random.default_rng(seed)
         layer = cell.init(n_features, n_hidden, rng, **settings)
-        stack.append((layer, (glorot((n_hidden, n_out), rng), np.zeros(n_out))))
+        w_y = initializers.draw("glorot", n_hidden, n_out, rng, form="uniform")
+        stack.append((layer, (w_y, np.zeros(n_out))))
     return map_arrays(lambda *arrays: np.stack(arrays), *stack)
 
 
@@ -79,10 +80,10 @@ def gradients(cell, params, x, trace, grad_y):
         grad_x: Gradient by the input.
     """
     layer, (w_y, _) = params
-    h = (trace if isinstance(trace, np.ndarray) else trace.h)[..., 1:, :]
     grad_h = grad_y @ np.swapaxes(w_y, -1, -2)[..., np.newaxis, :, :]
     grads, grad_x = cell.backward(layer, x, trace, grad_h)
-    return (grads, (sum_outer(h, grad_y), grad_y.sum(axis=(-3, -2)))), grad_x
+    readout = sum_outer(trace.h[..., 1:, :], grad_y), grad_y.sum(axis=(-3, -2))
+    return (grads, readout), grad_x
 
 
 def loss_and_grads(cell, params, x, target, loss, last_only=True):

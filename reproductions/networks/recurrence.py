@@ -115,7 +115,7 @@ def parities():
         steps = f"states of {N_STEPS} steps"
         states, grads = torch_differences(cell)
         found += [
-            Parity(f"{name}.step", f"the cell of {keras_name}", "one step, float32",
+            Parity(f"{name}.step", f"{keras_name}Cell", "one step, float32",
                    step_difference(cell), 1e-6),
             Parity(f"{name}.forward", keras_name, f"{steps}, float32",
                    forward_difference(cell), 1e-5),

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
+from companion import datasets
 from companion.networks import forecast, recurrent
+from companion.networks import sequence_learning as learning
+from companion.networks.parameters import leaves, map_arrays
 
 
 def second_order(rng, n=200, n_steps=40):
@@ -86,3 +89,44 @@ def test_the_best_round_is_kept_even_where_later_ones_are_worse(rng):
     params, errors = forecast.train(recurrent, 4, x, x_val, [0, 1, 2], 0.5)
     kept = forecast.network_errors(recurrent, params, x_val)
     np.testing.assert_allclose(errors, kept, rtol=1e-12)
+
+
+def test_the_order_is_not_chosen_on_training_windows():
+    rng = np.random.default_rng(1)
+    x, x_val = rng.normal(size=(3, 40)), rng.normal(size=(200, 40))
+    # The longest rule errs least on what it was fitted to; on white noise the shortest.
+    assert len(forecast.best_autoregression(x, x_val)) == 2
+
+
+def test_the_start_is_kept_where_every_round_makes_it_worse(rng, monkeypatch):
+    def spoil(cell, params, *_, **__):
+        return map_arrays(lambda p: p + 9.0, params), ()
+
+    monkeypatch.setattr(learning, "train", spoil)
+    x = rng.normal(size=(5, 30))
+    start = learning.init(recurrent, 1, 3, 1, [0, 1])
+    kept, errors = forecast.train(recurrent, 3, x, x, [0, 1], 0.01)
+    np.testing.assert_allclose(errors, forecast.network_errors(recurrent, start, x))
+    for ours, theirs in zip(leaves(kept), leaves(start), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_search_reports_the_validation_error_of_every_setting(rng, monkeypatch):
+    def spy(cell, n_hidden, x_train, x_val, seeds, learning_rate):
+        assert x_train is not x_val
+        return None, np.mean(x_val) + n_hidden + np.array([0.0, 2.0]) * learning_rate
+
+    monkeypatch.setattr(forecast, "train", spy)
+    found = forecast.search(recurrent, np.zeros((2, 30)), np.ones((2, 30)), [0, 1], (4, 9))
+    assert found == {(n, rate): pytest.approx(1 + n + rate)
+                     for n in (4, 9) for rate in forecast.LEARNING_RATES}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(forecast.NETWORKS))
+def test_no_setting_is_better_on_the_validation_part_than_the_chosen_one(name):
+    eeg = datasets.load("eeg")
+    cell, n_hidden, rate = forecast.NETWORKS[name]
+    found = forecast.search(cell, eeg.x_train, eeg.x_val, range(5))
+    # The standard deviation over seeds is about 0.004.
+    assert found[n_hidden, rate] < min(found.values()) + 0.004

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from companion.networks import gradient_flow, gru, lstm, recurrent
+from companion.networks import gradient_flow, gru, initializers, lstm, recurrent
 from companion.networks import sequence_learning as learning
 
 
 @pytest.mark.parametrize("rho", [0.8, 1.0, 1.2])
 def test_a_scaled_orthogonal_network_has_gradients_rho_to_the_lag(rho, rng):
-    w_h = gradient_flow.with_radius(recurrent.orthogonal(10, 1, rng), rho)
+    w_h = gradient_flow.with_radius(initializers.draw_orthogonal(10, 10, rng), rho)
     lengths = gradient_flow.jacobian_norms(w_h, np.ones((40, 10)))
     np.testing.assert_allclose(lengths, rho ** np.arange(41), rtol=1e-10)
 
@@ -34,7 +34,8 @@ def test_tanh_is_never_longer_than_the_largest_singular_value_allows(rng):
 
 
 def test_the_jacobian_equals_slopes_of_the_run_itself(rng):
-    params = recurrent.init(2, 4, rng)
+    # No orthogonal weights: those would hide which side of W_h the slopes stand on.
+    params = rng.normal(size=(2, 4)), rng.normal(size=(4, 4)), np.zeros(4)
     x = rng.normal(size=(1, 6, 2))
     h, _ = recurrent.forward(params, x)
     lengths = gradient_flow.jacobian_norms(params[1], 1.0 - h[0] ** 2)
@@ -79,3 +80,30 @@ def test_a_radius_is_reached_and_checked(rng):
         gradient_flow.with_radius(w, 0)
     with pytest.raises(ValueError, match="slopes must have shape"):
         gradient_flow.jacobian_norms(w, np.ones((3, 6)))
+
+
+def test_slopes_act_on_the_state_that_comes_out():
+    # Rows are states: unit 1's slope 0.5 scales the one weight that leads to it, 2.
+    w_h = np.array([[0.0, 2.0], [0.0, 0.0]])
+    lengths = gradient_flow.jacobian_norms(w_h, np.array([[1.0, 0.5]]))
+    np.testing.assert_allclose(lengths, [1.0, 1.0])
+
+
+def test_slopes_may_lengthen_a_product_but_not_its_bound():
+    w_h = np.array([[1.0, 1.0], [-1.0, -1.0]])
+    linear = gradient_flow.jacobian_norms(w_h, np.ones((2, 2)))
+    curved = gradient_flow.jacobian_norms(w_h, np.array([[1.0, 0.5]] * 2))
+    # W_h W_h = 0, but W_h diag(1, 0.5) W_h is 0.5 W_h.
+    np.testing.assert_allclose(linear, [1.0, 2.0, 0.0], atol=1e-12)
+    assert curved[2] > 0.5
+    assert np.all(curved <= linear[1] ** np.arange(3))
+
+
+def test_the_reach_is_averaged_over_the_batch(rng):
+    params = learning.init(recurrent, 2, 4, 2, seeds=[3])
+    x = rng.normal(size=(3, 5, 2))
+    alone = [
+        gradient_flow.input_gradient_norms(recurrent, params, x[[i]]) for i in range(3)
+    ]
+    together = gradient_flow.input_gradient_norms(recurrent, params, x)
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-12)
