@@ -37,34 +37,11 @@ class Trained:
     accuracy: np.ndarray
 
 
-def init(sizes, seeds):
-    """Draw Glorot-uniform weights for one member per seed, as `companion.networks.mlp`.
-
-    Args:
-        sizes: Widths of the layers, the input first.
-        seeds: One seed for each member; equal seeds give equal weights.
-
-    Returns:
-        params: (weights, biases); weights[l] is (n_members, n_in, n_out) and biases[l]
-            is (n_members, 1, n_out).
-    """
-    members = [mlp.init(sizes, np.random.default_rng(seed)) for seed in seeds]
-    by_layer = zip(*(weights for weights, _ in members), strict=True)
-    weights = [np.stack(layer) for layer in by_layer]
-    return weights, [np.zeros((len(members), 1, n)) for n in sizes[1:]]
-
-
-def member(params, index):
-    """The network of one member, as `companion.networks.mlp` takes it."""
-    weights, biases = params
-    return [w[index] for w in weights], [b[index, 0] for b in biases]
-
-
 def forward(params, x, masks=None):
     """What every layer passes on; the last entry holds the logits.
 
     Args:
-        params: (weights, biases) of `init`.
+        params: (weights, biases) of `companion.networks.stacked.init`.
         x: Inputs, (n_members, n, n_in), or (n, n_in) for all members alike.
         masks: One factor for each hidden layer, (n_members, n, n_units), or None.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from companion.networks import generalization, many_classifiers
+from companion.networks import generalization, many_classifiers, stacked
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def attempt(
     n_features, n = task.x.shape[2], task.x.shape[1]
     n_classes = int(task.test[1].max()) + 1
     seeds = [1000 + seed for seed in task.seeds]  # apart from those that drew the examples
-    params = many_classifiers.init([n_features, *hidden, n_classes], seeds)
+    params = stacked.init([n_features, *hidden, n_classes], seeds)
     epochs = -(-n_steps // -(-n // batch_size))
     trained = many_classifiers.train(
         params,
@@ -180,8 +180,8 @@ def partly_shifted(share):
 
 # What is tried for each remedy: the arguments of `attempt`.
 GRIDS = {
-    "L1": [{"l1": strength} for strength in (1e-3, 3e-3)],
-    "L2": [{"l2": strength} for strength in (1e-3, 1e-2)],
+    "L1": [{"l1": strength} for strength in (3e-4, 1e-3, 3e-3)],
+    "L2": [{"l2": strength} for strength in (1e-3, 3e-3, 1e-2)],
     "early stopping": [{"early": True}],
     "augmentation": [{"augment": partly_shifted(share)} for share in (0.1, 0.5)],
     "dropout": [{"rate": rate} for rate in (0.2, 0.5, 0.8)],

@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from companion.networks import many_classifiers
+from companion.networks import many_classifiers, stacked
 
 
 def splits(x, y, seeds):
@@ -68,7 +68,7 @@ def network_scores(parts, hidden=(64,), epochs=30):
     (x, y), validation, test = parts
     scores = [[], []]
     for settings in ({}, {"l2": 1e-3}, {"l2": 1e-2}, {"rate": 0.5}):
-        params = many_classifiers.init([x.shape[2], *hidden, 2], range(len(x)))
+        params = stacked.init([x.shape[2], *hidden, 2], range(len(x)))
         best = many_classifiers.train(
             params, x, y, epochs=epochs, watch=[validation], every=2, **settings
         ).best

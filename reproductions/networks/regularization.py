@@ -11,6 +11,7 @@ from companion.networks import (
     many_classifiers,
     optimizers,
     penalties,
+    stacked,
 )
 from companion.networks.parameters import leaves
 from reproductions.networks.parity import Parity, largest_difference
@@ -128,10 +129,10 @@ def decay_steps():
 
 def side_by_side():
     """Answers of an ensemble's member beside those of a model with its weights."""
-    params = many_classifiers.init([64, 32, 10], seeds=[5, 6])
+    params = stacked.init([64, 32, 10], seeds=[5, 6])
     x, _ = _batch(np.random.default_rng(5))
     model = _model()
-    model.set_weights(_in_keras_order(many_classifiers.member(params, 1)))
+    model.set_weights(_in_keras_order(stacked.member(params, 1)))
     logits = many_classifiers.forward(params, x.reshape(len(x), -1))[-1][1]
     return largest_difference([logits], [ops.convert_to_numpy(model(x))])
 
@@ -140,23 +141,57 @@ def parities():
     """Every comparison of the chapter on regularization, computed when called."""
     softmax, cross_entropy = losses_differences()
     logits, loss, gradients = one_batch()
-    twin = "Sequential with Dropout"
+    twin = "keras.Sequential with Dropout"
     return [
-        Parity("losses.softmax", "ops.softmax", "probabilities, logits up to 1e4, float32",
-               softmax, 1e-6),
-        Parity("losses.cross_entropy", "SparseCategoricalCrossentropy",
-               "relative difference, logits up to 1e4, float32", cross_entropy, 1e-6),
+        Parity(
+            "losses.softmax",
+            "keras.ops.softmax",
+            "probabilities, logits up to 1e4, float32",
+            softmax,
+            1e-6,
+        ),
+        Parity(
+            "losses.cross_entropy",
+            "keras.losses.SparseCategoricalCrossentropy",
+            "relative difference, logits up to 1e4, float32",
+            cross_entropy,
+            1e-6,
+        ),
         Parity("dropout.loss_and_grads", twin, "logits, same masks, float32", logits, 1e-5),
         Parity("dropout.loss_and_grads", twin, "loss, same masks, float32", loss, 1e-6),
-        Parity("dropout.loss_and_grads", twin, "gradients, same masks, float32",
-               gradients, 1e-6),
-        Parity("dropout.loss_and_grads", twin,
-               "weights after 100 steps of Adam with L2, same masks, float32",
-               many_steps(), 2e-5),
-        Parity("penalties.l1, penalties.l2", "regularizers.L1, L2",
-               "relative difference of the values, float32", penalty_differences(), 1e-6),
-        Parity("penalties.with_decay", "AdamW", "weights after 100 steps, float32",
-               decay_steps(), 1e-5),
-        Parity("many_classifiers.forward", "Sequential", "logits of one member, float32",
-               side_by_side(), 1e-5),
-    ]  # fmt: skip
+        Parity(
+            "dropout.loss_and_grads",
+            twin,
+            "gradients, same masks, float32",
+            gradients,
+            1e-6,
+        ),
+        Parity(
+            "dropout.loss_and_grads",
+            twin,
+            "weights after 100 steps of Adam with L2, same masks, float32",
+            many_steps(),
+            2e-5,
+        ),
+        Parity(
+            "penalties.l1, penalties.l2",
+            "keras.regularizers.L1, L2",
+            "relative difference of the values, float32",
+            penalty_differences(),
+            1e-6,
+        ),
+        Parity(
+            "penalties.with_decay",
+            "keras.optimizers.AdamW",
+            "weights after 100 steps, float32",
+            decay_steps(),
+            1e-5,
+        ),
+        Parity(
+            "many_classifiers.forward",
+            "keras.Sequential",
+            "logits of one member, float32",
+            side_by_side(),
+            1e-5,
+        ),
+    ]

@@ -10,6 +10,7 @@ from companion.networks import (
     mlp,
     optimizers,
     penalties,
+    stacked,
 )
 from companion.networks.parameters import leaves
 
@@ -25,7 +26,7 @@ def data(rng):
 
 @pytest.fixture
 def params():
-    return many_classifiers.init(SIZES, seeds=[0, 1, 2])
+    return stacked.init(SIZES, seeds=[0, 1, 2])
 
 
 def assert_close(ours, theirs, atol=2e-6):
@@ -34,16 +35,14 @@ def assert_close(ours, theirs, atol=2e-6):
 
 
 def test_members_start_as_single_networks(params):
-    assert_close(
-        many_classifiers.member(params, 1), mlp.init(SIZES, np.random.default_rng(1)), 1e-7
-    )
+    assert_close(stacked.member(params, 1), mlp.init(SIZES, np.random.default_rng(1)), 1e-7)
 
 
 def test_measure_equals_the_single_network(params, data):
     x, labels = data
     loss, accuracy = many_classifiers.measure(params, x, labels)
     for i in range(3):
-        logits = mlp.forward(many_classifiers.member(params, i), x[i], ACTIVATIONS)[-1]
+        logits = mlp.forward(stacked.member(params, i), x[i], ACTIVATIONS)[-1]
         assert loss[i] == pytest.approx(
             losses.cross_entropy(logits, labels[i])[0], rel=1e-5
         )
@@ -56,7 +55,7 @@ def test_gradients_equal_those_of_the_single_network_with_its_masks(params, data
     found = many_classifiers.gradients(params, x, labels, masks)
     for i in range(3):
         _, expected = dropout.loss_and_grads(
-            many_classifiers.member(params, i), x[i], labels[i], [m[i] for m in masks],
+            stacked.member(params, i), x[i], labels[i], [m[i] for m in masks],
             ACTIVATIONS,
         )  # fmt: skip
         assert_close(([w[i] for w in found[0]], [b[i] for b in found[1]]), expected)
@@ -67,11 +66,11 @@ def test_training_equals_that_of_the_single_network(params, data):
     trained = many_classifiers.train(params, x, labels, epochs=4, batch_size=8, seed=5)
     for i in range(3):
         expected, _ = mlp.train(
-            many_classifiers.member(params, i), x[i], labels[i], activations=ACTIVATIONS,
+            stacked.member(params, i), x[i], labels[i], activations=ACTIVATIONS,
             loss=losses.cross_entropy, epochs=4, batch_size=8, learning_rate=3e-3,
             rng=np.random.default_rng(5),
         )  # fmt: skip
-        assert_close(many_classifiers.member(trained.last, i), expected, 1e-5)
+        assert_close(stacked.member(trained.last, i), expected, 1e-5)
 
 
 def test_penalties_enter_the_gradient_of_their_own_member(params, data):
@@ -79,13 +78,13 @@ def test_penalties_enter_the_gradient_of_their_own_member(params, data):
     l1, l2 = [0.0, 0.05, 0.0], [0.0, 0.0, 0.03]
     plain = many_classifiers.train(params, x, labels, epochs=1, batch_size=20)
     found = many_classifiers.train(params, x, labels, epochs=1, batch_size=20, l1=l1, l2=l2)
-    same, other = (many_classifiers.member(t.last, 0) for t in (plain, found))
+    same, other = (stacked.member(t.last, 0) for t in (plain, found))
     assert_close(same, other, 1e-7)
     # Only over several steps does Adam tell more of a gradient than its sign.
     for i, (penalty, strength) in enumerate(
         [(penalties.l1, 0.05), (penalties.l2, 0.03)], 1
     ):
-        member = many_classifiers.member(params, i)
+        member = stacked.member(params, i)
         state, current = None, member
         rng = np.random.default_rng(0)
         for _ in range(3):
@@ -99,7 +98,7 @@ def test_penalties_enter_the_gradient_of_their_own_member(params, data):
         three = many_classifiers.train(
             params, x, labels, epochs=3, batch_size=20, l1=l1, l2=l2
         )
-        assert_close(many_classifiers.member(three.last, i), current, 2e-5)
+        assert_close(stacked.member(three.last, i), current, 2e-5)
 
 
 def test_dropout_acts_on_the_members_with_a_rate_only(params, data):
@@ -109,7 +108,7 @@ def test_dropout_acts_on_the_members_with_a_rate_only(params, data):
     # Few examples make one batch, so that its order, which the masks change, is all one.
     for i in (0, 2):
         assert_close(
-            many_classifiers.member(plain.last, i), many_classifiers.member(found.last, i),
+            stacked.member(plain.last, i), stacked.member(found.last, i),
             1e-5,
         )  # fmt: skip
     gap = np.abs(plain.last[0][0][1] - found.last[0][0][1]).max()
