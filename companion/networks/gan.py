@@ -19,6 +19,9 @@ from companion.networks.checks import check_counts
 
 GENERATOR_LOSSES = ("minimax", "non_saturating")
 
+# Weights begin as multiples of this, and `gan_training.Game` keeps them so.
+GRID = 2.0**-26
+
 
 def discriminator_loss(real_logits, fake_logits):
     """Minus the discriminator's part of the game, for each pair of examples.
@@ -58,6 +61,11 @@ def _dense(n_inputs, hidden, n_outputs, output_activation, name):
     return keras.Sequential([keras.Input((n_inputs,)), *hidden, last], name=name)
 
 
+def _drawn(shape, rng):
+    weights = rng.uniform(-1.0, 1.0, shape) * np.sqrt(6.0 / sum(shape))
+    return np.round(weights / GRID) * GRID
+
+
 @keras.saving.register_keras_serializable(package="companion")
 class GAN(keras.Model):
     """Two dense networks and one loss from which both learn in the same step.
@@ -68,8 +76,8 @@ class GAN(keras.Model):
     from where both stood before.
 
     Args:
-        n_features: D, the length of an example.
-        noise_dim: K, how many numbers of noise the generator gets.
+        n_features: The length of an example.
+        noise_dim: How many numbers of noise the generator gets.
         hidden: Widths of the generator's hidden layers, with ReLU.
         discriminator_hidden: Those of the discriminator, with ReLU.
         output_activation: Activation of the generator's output.
@@ -79,7 +87,8 @@ class GAN(keras.Model):
         seed: Seed of the initial weights, which are the same on every backend.
 
     Shapes:
-        z is (batch, K); x and G(z) are (batch, D); logits are (batch / pack, 1).
+        z is (batch, noise_dim); x and G(z) are (batch, n_features); logits are
+        (batch / pack, 1).
 
     Raises:
         ValueError: If a size is no integer of at least 1, or `loss` is unknown.
@@ -125,6 +134,8 @@ class GAN(keras.Model):
     def initial_weights(self, seed):
         """Draw weights uniformly as Glorot and Bengio (2010) do, and zeros as biases.
 
+        The weights are rounded to multiples of `GRID`.
+
         Args:
             seed: A non-negative integer.
 
@@ -134,10 +145,7 @@ class GAN(keras.Model):
         rng = np.random.default_rng(seed)
         shapes = [tuple(v.shape) for v in self.weights]
         return [
-            np.zeros(shape)
-            if len(shape) == 1
-            else rng.uniform(-1.0, 1.0, shape) * np.sqrt(6.0 / sum(shape))
-            for shape in shapes
+            np.zeros(shape) if len(shape) == 1 else _drawn(shape, rng) for shape in shapes
         ]
 
     def call(self, z, training=False):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from companion.networks.gan import GAN
+from companion.networks.gan import GAN, GRID
 from companion.training.again import TrainedAgain
 from companion.training.engine import adam, steps_per_execution
 from companion.training.steps import Steps
@@ -15,26 +15,35 @@ def draws_from(x):
     return lambda n, rng: x[rng.integers(len(x), size=n)]
 
 
-def _steady_adam(learning_rate):
-    # Radford et al. (2016) found half of the usual memory of gradients to be steadier.
+def steady_adam(learning_rate):
+    """Return Adam with beta_1 = 0.5, which Radford et al. (2016) found to be steadier."""
     optimizer = adam(learning_rate)
     optimizer.beta_1 = 0.5
     return optimizer
 
 
+def _to_grid(weights):
+    return ops.round(weights / GRID) * GRID
+
+
 class Game:
     """Trains one GAN, compiled once, from as many seeds and at as many rates as wanted.
 
-    Each network has an optimizer of its own.
+    Each network has an optimizer of its own. A game enlarges a difference in the last bit
+    until two runs have nothing in common, so every step ends with weights that are
+    rounded to multiples of `companion.networks.gan.GRID`: with 64 bits the differences
+    between processors are far smaller, and are rounded away before they grow.
 
     Args:
         gan: The `companion.networks.gan.GAN`, changed in place.
-        optimizer: Function that turns a learning rate into an optimizer of Keras; Adam
-            with beta_1 = 0.5 if none is given.
+        optimizer: Function that turns a learning rate into an optimizer of Keras.
+        rounded: Whether weights are rounded after every step.
     """
 
-    def __init__(self, gan, optimizer=_steady_adam):
+    def __init__(self, gan, optimizer=steady_adam, rounded=True):
         self.gan = gan
+        for variable in gan.trainable_variables:
+            variable.constraint = _to_grid if rounded else None
         self.optimizers = [optimizer(1e-3), optimizer(1e-3)]
         judges = {id(v) for v in gan.discriminator.trainable_variables}
         both = keras.optimizers.MultiOptimizer(lambda v: self.optimizers[id(v) in judges])
@@ -48,17 +57,23 @@ class Game:
 
         Args:
             seed: Seed of the weights, and of the noise and the examples to come.
-            generator_rate: Learning rate of the generator's optimizer; 0 holds it still.
+            generator_rate: Learning rate of the generator's optimizer; 0 holds its
+                weights still, while the optimizer goes on averaging their gradients.
             discriminator_rate: That of the discriminator's.
         """
         self.gan.set_weights(self.gan.initial_weights(seed))
-        for variable, value in zip(self.gan.optimizer.variables, self._fresh, strict=True):
-            variable.assign(value)
-        self.set_rates(generator_rate, discriminator_rate)
+        self.refresh(generator_rate, discriminator_rate)
         self._rng = np.random.default_rng(seed)
 
-    def set_rates(self, generator_rate, discriminator_rate):
-        """Change both learning rates and go on; 0 holds a network still."""
+    def refresh(self, generator_rate, discriminator_rate):
+        """Go on with optimizers that saw no gradient, at other rates.
+
+        Args:
+            generator_rate: As in `begin`.
+            discriminator_rate: As in `begin`.
+        """
+        for variable, value in zip(self.gan.optimizer.variables, self._fresh, strict=True):
+            variable.assign(value)
         for optimizer, rate in zip(
             self.optimizers, (generator_rate, discriminator_rate), strict=True
         ):
@@ -133,14 +148,45 @@ def train_and_follow(game, draw, n_steps, measure, n_samples=5000):
         game: A `Game` that has begun.
         draw: As for `Game.train`.
         n_steps: Steps of each part, shape (n_parts,).
-        measure: Function of generated examples, (n_samples, D), that returns a number.
+        measure: Function of generated examples, (n_samples, D), that returns a number, or
+            several.
         n_samples: Examples to generate for a measurement.
 
     Returns:
-        The numbers, shape (n_parts + 1,).
+        The numbers, shape (n_parts + 1,) or (n_parts + 1, n_numbers).
     """
     numbers = [measure(game.generate(n_samples))]
     for part in n_steps:
         game.train(draw, int(part))
         numbers.append(measure(game.generate(n_samples)))
     return np.array(numbers)
+
+
+def play_behind(game, draw, rates, seeds, n_steps, n_ahead=1000):
+    """Train the discriminator alone first, and follow the generator when both play.
+
+    Both optimizers begin anew when the generator starts: one that waited would still
+    divide its steps by the large gradients of the beginning.
+
+    Args:
+        game: A `Game`.
+        draw: As for `Game.train`.
+        rates: Learning rates of generator and discriminator.
+        seeds: One game for each.
+        n_steps: As for `train_and_follow`.
+        n_ahead: Steps in which the generator stands still.
+
+    Returns:
+        logits: The discriminator's on generated examples when both start, shape
+            (n_seeds, 1000).
+        means: Means of generated examples, shape (n_seeds, n_parts + 1).
+    """
+    logits, means = [], []
+    for seed in seeds:
+        game.begin(seed, 0.0, rates[1])
+        game.train(draw, n_ahead)
+        fakes = game.gan.logits(game.generate(1000))
+        logits.append(ops.convert_to_numpy(fakes)[:, 0])
+        game.refresh(*rates)
+        means.append(train_and_follow(game, draw, n_steps, np.mean, 1000))
+    return np.array(logits), np.array(means)

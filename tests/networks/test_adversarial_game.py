@@ -6,7 +6,6 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from companion.networks import adversarial_game as game
-from companion.networks import bilinear_game
 from reproductions.networks import adversarial as twins
 
 GRID = np.linspace(-15.0, 15.0, 6001)
@@ -116,21 +115,12 @@ def test_the_divergence_agrees_with_scipy():
     assert twins.divergence() < 1e-12
 
 
-def test_steps_at_once_stretch_the_bilinear_game_by_its_closed_form():
-    positions = bilinear_game.play((0.6, -0.8), 0.2, 300)
-    radii = np.hypot(*positions.T)
-    np.testing.assert_allclose(radii, 1.04 ** (np.arange(301) / 2), rtol=1e-12)
-    turned = (1 + 0.2j) * (0.6 - 0.8j)  # x' + i y' = (1 + i eta)(x + i y)
-    np.testing.assert_allclose(positions[1], (turned.real, turned.imag), rtol=1e-12)
-
-
-def test_steps_in_turns_keep_their_ellipse():
-    positions = bilinear_game.play((0.6, -0.8), 0.2, 5000, in_turns=True)
-    kept = bilinear_game.conserved(positions, 0.2)
-    np.testing.assert_allclose(kept, 1.0 + 0.2 * 0.48, rtol=1e-10)
-    matrix = np.array([[1.0, -0.2], [0.2, 1.0 - 0.04]])  # determinant 1: areas stay
-    expected = np.linalg.matrix_power(matrix, 5000) @ (0.6, -0.8)
-    np.testing.assert_allclose(positions[-1], expected, atol=1e-9)
+def test_the_divergence_is_finite_where_neither_density_is():
+    # Uniform on [0, 2] and on [1, 3]: half of each overlaps, so log(2) / 2.
+    x = np.arange(-0.9995, 4.0, 0.001)
+    p, q = 0.5 * ((x > 0) & (x < 2)), 0.5 * ((x > 1) & (x < 3))
+    found = game.jensen_shannon(x, p, q)
+    assert found == pytest.approx(0.5 * np.log(2), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +130,6 @@ def test_steps_in_turns_keep_their_ellipse():
         (lambda: game.Mixture((0.5, 0.6), (0, 1), (1, 1)), r"got \(0.5, 0.6\)"),
         (lambda: game.Mixture((1.0,), (0,), (0.0,)), r"above 0; got \(0.0,\)"),
         (lambda: game.value([0], [1], [1], [np.nan]), "got 1 NaN"),
-        (lambda: bilinear_game.play((1, 1), 0.0, 3), "above 0; got 0.0"),
     ],
 )
 def test_wrong_arguments_are_named(call, message):
