@@ -162,7 +162,7 @@ def train_and_follow(game, draw, n_steps, measure, n_samples=5000):
     return np.array(numbers)
 
 
-def play_behind(game, draw, rates, seeds, n_steps, n_ahead=1000):
+def train_behind(game, draw, rates, seeds, n_steps, n_ahead=1000):
     """Train the discriminator alone first, and follow the generator when both play.
 
     Both optimizers begin anew when the generator starts: one that waited would still

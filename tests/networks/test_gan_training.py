@@ -11,8 +11,8 @@ from companion.networks.gan import GAN, GRID
 from companion.networks.gan_training import (
     Game,
     draws_from,
-    play_behind,
     train_and_follow,
+    train_behind,
     train_discriminators,
 )
 from reproductions.networks import adversarial as twins
@@ -147,7 +147,7 @@ def test_a_generator_behind_starts_from_its_first_weights_before_a_trained_judge
     def draw(n, rng):
         return rng.normal(size=(n, 2)) + 3.0
 
-    logits, means = play_behind(game, draw, (1e-2, 1e-2), (4, 5), (1, 2), n_ahead=30)
+    logits, means = train_behind(game, draw, (1e-2, 1e-2), (4, 5), (1, 2), n_ahead=30)
     assert (logits.shape, means.shape) == ((2, 1000), (2, 3))
     game.begin(5)
     assert means[1, 0] == game.generate(1000).mean()

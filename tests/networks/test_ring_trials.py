@@ -6,7 +6,7 @@ import pytest
 from companion.networks import mode_coverage
 from companion.networks.gan import GAN
 from companion.networks.gan_training import Game
-from companion.networks.ring_trials import CENTERS, STD, judge, play_ring, ring
+from companion.networks.ring_trials import CENTERS, STD, judge, ring, train_on_ring
 
 
 def test_fresh_points_cover_the_ring_and_a_collapsed_batch_covers_one_mode(rng):
@@ -20,7 +20,7 @@ def test_fresh_points_cover_the_ring_and_a_collapsed_batch_covers_one_mode(rng):
 
 def test_a_run_is_judged_where_its_game_ends():
     game = Game(GAN(2, hidden=(4,), discriminator_hidden=(4,)))
-    runs = play_ring(game, 1e-2, 2e-2, (3, 7), n_steps=2)
+    runs = train_on_ring(game, 1e-2, 2e-2, (3, 7), n_steps=2)
     game.begin(7, 1e-2, 2e-2)
     game.train(ring, 2)
     points = game.generate(2000)
@@ -34,5 +34,5 @@ def test_a_judge_that_always_answers_three_quarters_is_a_quarter_from_half():
     kernel, bias = (np.zeros_like(w) for w in game.gan.discriminator.get_weights())
     weights = game.gan.generator.get_weights() + [kernel, bias + np.log(3.0)]
     game.gan.initial_weights = lambda seed: weights
-    (run,) = play_ring(game, 0.0, 0.0, (0,), n_steps=1)
+    (run,) = train_on_ring(game, 0.0, 0.0, (0,), n_steps=1)
     assert run.from_half == pytest.approx(0.25, abs=1e-6)
