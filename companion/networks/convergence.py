@@ -16,6 +16,8 @@ import math
 
 import numpy as np
 
+from companion.networks import surfaces
+
 
 def descent_factor(curvature, learning_rate):
     """Factor of gradient descent, ``|1 - eta h|``.
@@ -54,12 +56,15 @@ def momentum_factor(curvature, learning_rate, momentum, nesterov=False):
     return float(np.max(np.abs(np.roots(coefficients))))
 
 
-def largest_stable_rate(curvature, momentum=0.0):
-    """Learning rate above which descent diverges along a curvature: 2 (1 + mu) / h.
+def largest_stable_rate(curvature, momentum=0.0, nesterov=False):
+    """Learning rate above which descent diverges along a curvature.
+
+    That is ``2 (1 + mu) / h``, and ``2 (1 + mu) / (1 + 2 mu) / h`` for Nesterov's momentum.
 
     Args:
         curvature: h, the largest one of the loss, above 0.
         momentum: mu, at least 0 and below 1; 0 is gradient descent.
+        nesterov: Whether the gradient is taken ahead.
 
     Returns:
         The limit; at the limit itself the error does not shrink.
@@ -70,7 +75,8 @@ def largest_stable_rate(curvature, momentum=0.0):
     _check_momentum(momentum)
     if not curvature > 0:
         raise ValueError(f"curvature must be above 0; got {curvature}")
-    return 2.0 * (1.0 + momentum) / curvature
+    ahead = 1.0 + 2.0 * momentum if nesterov else 1.0
+    return 2.0 * (1.0 + momentum) / ahead / curvature
 
 
 def best_descent(smallest, largest):
@@ -187,6 +193,33 @@ def steps_measured(errors, reduction):
     errors = np.asarray(errors, dtype=float)
     reached = np.flatnonzero(errors <= reduction * errors[0])
     return int(reached[0]) if reached.size else math.inf
+
+
+BEST = {
+    "gradient descent": best_descent,
+    "momentum": best_momentum,
+    "nesterov": nesterov_settings,
+}
+
+
+def walked_steps(name, condition, reduction):
+    """Steps that an optimizer walks in a bowl at its closed-form settings.
+
+    Args:
+        name: A key of `BEST`.
+        condition: Largest curvature; the smallest is 1. The walk starts at (1, 1).
+        reduction: The wanted distance as a share of the first one.
+
+    Returns:
+        The number of steps.
+    """
+    rate, *momentum, factor = BEST[name](1.0, condition)
+    settings = {"momentum": momentum[0]} if momentum else {}
+    n_steps = 3 * steps_needed(factor, reduction)  # where two roots meet it takes longer
+    bowl = surfaces.quadratic(condition)
+    settings |= {"learning_rate": rate, "n_steps": n_steps, "start": [1.0, 1.0]}
+    path = surfaces.walk(bowl, name, **settings)
+    return steps_measured(np.linalg.norm(path, axis=1), reduction)
 
 
 def _check_momentum(momentum):

@@ -60,3 +60,31 @@ def share_after_training(data, sizes, *, scheme, learning_rate, epochs, seed):
     params, _ = starts.train_from(params, data, **settings)
     _, accuracy = starts.loss_and_accuracy(params, data.x_val, data.y_val)
     return before, dead_share(params, data.x_train, names), accuracy
+
+
+def shares(data, sizes, *, scheme, rates, epochs, seeds):
+    """Shares of dead units before and after training, at several learning rates.
+
+    Args:
+        data: As in `share_after_training`.
+        sizes: As in `share_after_training`.
+        scheme: As in `companion.networks.initializers.weight_variance`.
+        rates: Learning rates, each tried with all seeds.
+        epochs: Passes over the training data.
+        seeds: One integer for each run.
+
+    Returns:
+        before: Array (n_seeds,); the rate changes nothing yet.
+        after: Array (n_rates, n_seeds).
+    """
+    settings = {"scheme": scheme, "epochs": epochs}
+    runs = np.array(
+        [
+            [
+                share_after_training(data, sizes, learning_rate=rate, seed=seed, **settings)
+                for seed in seeds
+            ]
+            for rate in rates
+        ]
+    )
+    return runs[0, :, 0], runs[..., 1]

@@ -38,7 +38,7 @@ def weight_variance(scheme, n_in, n_out):
 
     Source:
         LeCun et al. (1998), doi:10.1007/3-540-49430-8_2, section 4.6; Glorot and Bengio
-        (2010), equation 12; He et al. (2015), arXiv:1502.01852, section 2.2.
+        (2010), AISTATS; He et al. (2015), arXiv:1502.01852, section 2.2.
     """
     checks.check_counts(n_in=n_in, n_out=n_out)
     variances = {

@@ -7,7 +7,6 @@ and seeds of its own; the steps are then counted with other seeds, until the los
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from companion.networks import checks, losses, mlp, optimizers
 
@@ -23,8 +22,6 @@ def loss_of(params, x, y):
     return losses.cross_entropy(logits, y)[0]
 
 
-# Matrices this small are multiplied fastest on one thread.
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def train_and_watch(
     data, sizes, *, optimizer, learning_rate, batch_size, n_steps, every, seed, stop=None
 ):

@@ -5,7 +5,6 @@ layers and logits at the end; gradient descent lowers its cross-entropy on batch
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from companion.networks import initializers, losses, mlp, optimizers
 
@@ -15,8 +14,6 @@ def names_of(sizes, activation):
     return [activation] * (len(sizes) - 2) + ["linear"]
 
 
-# Matrices this small are multiplied fastest on one thread.
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def train_from(params, data, *, activation="relu", learning_rate, epochs, rng):
     """Train a classifier by gradient descent from given parameters.
 

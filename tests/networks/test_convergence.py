@@ -23,9 +23,11 @@ def test_gradient_descent_shrinks_by_the_slowest_factor(rate):
 
 
 @pytest.mark.parametrize(("share", "grows"), [(0.999, False), (1.001, True)])
-@pytest.mark.parametrize(("name", "mu"), [("gradient descent", 0.0), ("momentum", 0.7)])
+@pytest.mark.parametrize(
+    ("name", "mu"), [("gradient descent", 0.0), ("momentum", 0.7), ("nesterov", 0.7)]
+)
 def test_descent_diverges_above_the_largest_stable_rate(share, grows, name, mu):
-    rate = share * con.largest_stable_rate(25.0, mu)
+    rate = share * con.largest_stable_rate(25.0, mu, nesterov=name == "nesterov")
     more = {"momentum": mu} if mu else {}
     found = errors(name, 4000, learning_rate=rate, **more)
     assert (found[-1] > found[2000]) == grows
@@ -88,6 +90,16 @@ def test_nesterov_reaches_its_closed_form():
         errors("nesterov", 300, learning_rate=rate, momentum=mu), 200
     )
     assert found == pytest.approx(0.8 * 3 ** (1 / 200), rel=2e-3)  # as for momentum
+
+
+def test_walked_steps_are_those_of_the_powers():
+    # From (1, 1) both coordinates of plain descent shrink alike: 0.5**n at curvature 3.
+    assert con.walked_steps("gradient descent", 3.0, 1e-3) == 10
+    assert 60 < con.walked_steps("gradient descent", 10.0, 1e-6) < 72
+    for name in ("momentum", "nesterov"):
+        factor = con.BEST[name](1.0, 100.0)[-1]
+        ideal = con.steps_needed(factor, 1e-6)
+        assert ideal < con.walked_steps(name, 100.0, 1e-6) < 1.5 * ideal
 
 
 def test_steps_are_measured_to_the_first_error_that_is_small_enough():

@@ -33,6 +33,20 @@ def test_one_epoch_equals_the_training_of_mlp(data, name):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-14)
 
 
+def test_every_epoch_has_an_order_of_its_own(data):
+    rng = np.random.default_rng(3)
+    settings = {"activations": ["tanh", "linear"], "loss": losses.cross_entropy}
+    expected, _ = mlp.train(
+        mlp.init(SIZES, rng), data.x_train, data.y_train, epochs=2, batch_size=256,
+        optimizer=optimizers.gradient_descent, learning_rate=0.4, rng=rng, **settings,
+    )  # fmt: skip
+    n_steps = 2 * -(-len(data.x_train) // 256)
+    found, _ = trials.train_and_watch(
+        data, SIZES, n_steps=n_steps, every=99, seed=3, **SGD | {"batch_size": 256}
+    )
+    np.testing.assert_allclose(found[0][0], expected[0][0], rtol=1e-12, atol=1e-14)
+
+
 def test_every_part_is_watched_before_the_first_step_and_after_the_last(data):
     params, watched = trials.train_and_watch(
         data, SIZES, n_steps=12, every=4, seed=0, **SGD
@@ -68,6 +82,11 @@ def test_steps_are_counted_to_the_first_measurement_below_the_goal(data):
         goal, data, SIZES, part="test", n_steps=60, every=3, seeds=[5], **SGD
     )
     assert counts == [first]
+    exactly = watched["test"][4]  # a goal that is met with equality is met
+    counts = trials.train_until(
+        exactly, data, SIZES, part="test", n_steps=60, every=3, seeds=[5], **SGD
+    )
+    assert counts == [12]
     counts = trials.train_until(
         1e-9, data, SIZES, part="test", n_steps=6, every=3, seeds=[5], **SGD
     )
@@ -83,6 +102,18 @@ def test_tuning_takes_the_fastest_rate_and_refuses_the_end_of_a_list(data):
     assert means[2] == np.inf
     with pytest.raises(ValueError, match=r"rates must go on beyond .*; got 0\.5 as best"):
         trials.tune(0.9, data, SIZES, [0.1, 0.5], **settings)
+
+
+def test_tuning_averages_over_seeds_and_refuses_both_ends(data, monkeypatch):
+    steps = {1: [9, 9, 9], 2: [6, 6, 7], 3: [1, 2, 20], 4: [9, 9, np.inf]}
+    monkeypatch.setattr(
+        trials, "train_until", lambda *_, learning_rate, **more: steps[learning_rate]
+    )
+    best, means = trials.tune(0.2, data, SIZES, [1, 2, 3, 4])
+    assert best == 2  # neither the best run, nor the best run in the middle, is at rate 2
+    np.testing.assert_allclose(means, [9, 19 / 3, 23 / 3, np.inf])
+    with pytest.raises(ValueError, match="rates must go on beyond .*; got 2 as best"):
+        trials.tune(0.2, data, SIZES, [2, 3, 4])
 
 
 def test_tuning_looks_at_the_validation_data_only(data):

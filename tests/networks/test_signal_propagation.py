@@ -69,7 +69,7 @@ def test_a_wrong_scheme_multiplies_by_its_factor_in_each_layer(
     expected = sig.predict(scheme, DEEP, activation)
     np.testing.assert_allclose(expected[0], factor ** np.arange(1, 21), rtol=1e-9)
     np.testing.assert_allclose(expected[1], factor ** np.arange(19, -1, -1), rtol=1e-9)
-    # Chance in 19 layers: 0.65**0.5 / 19 in the logarithm for one network, and a little less
+    # Chance in 19 layers: 0.65**0.5 / 19 in the logarithm for one network, and a bit less
     # than the factor, by 5 / 400, for the mean of the logarithms.
     per_layer = np.exp(np.mean(np.log(forward[:, -1] / forward[:, 0])) / 19)
     assert per_layer == pytest.approx(factor, rel=0.05)
@@ -95,6 +95,20 @@ def test_widths_that_change_enter_on_their_own_side():
     forward, backward = sig.predict("he", [10, 20, 80, 40], "relu")
     np.testing.assert_allclose(forward, 1.0)
     np.testing.assert_allclose(backward, [(80 / 20) * (40 / 80), 40 / 80, 1.0])
+
+
+def test_the_mean_square_of_the_input_is_passed_on():
+    # Through linear layers of variance 1 / n it stays; one tanh layer takes the integral.
+    forward, _ = sig.predict("lecun", [30, 30, 30], "linear", mean_square=4.0)
+    np.testing.assert_allclose(forward, [4.0, 4.0])
+    forward, _ = sig.predict("lecun", [30, 30], "tanh", mean_square=9.0)
+    assert forward[0] == sig.mean_square_output("tanh", 9.0)
+
+
+def test_mean_squares_are_not_variances(x):
+    # Outputs of ReLU have a mean: 1 / pi of their mean square after one layer, for He.
+    forward, _ = sig.measure("he", [200, 2000], "relu", x, [0])
+    assert forward[0, 0] == pytest.approx(np.mean(x**2), rel=0.05)
 
 
 def test_layer_gradients_equal_central_differences(rng):
