@@ -62,7 +62,7 @@ def share_after_training(data, sizes, *, scheme, learning_rate, epochs, seed):
     return before, dead_share(params, data.x_train, names), accuracy
 
 
-def shares(data, sizes, *, scheme, rates, epochs, seeds):
+def shares_after_training(data, sizes, *, scheme, rates, epochs, seeds):
     """Shares of dead units before and after training, at several learning rates.
 
     Args:

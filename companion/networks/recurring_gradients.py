@@ -20,7 +20,7 @@ def descend(step, large, period, rates, **settings):
     """Let an optimizer follow the slopes from w = 0, kept between -1 and 1.
 
     Args:
-        step: A name of `companion.networks.optimizers.OPTIMIZERS`, or a function like these.
+        step: A name of `companion.networks.optimizers.OPTIMIZERS`, or such a function.
         large: C, the slope in the steps 0, n, 2 n ...
         period: n, at least 2.
         rates: The learning rate of each step, shape (n_steps,).

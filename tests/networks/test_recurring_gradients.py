@@ -7,8 +7,8 @@ from companion.networks import recurring_gradients as recurring
 
 
 def test_plain_descent_by_hand():
-    path = recurring.descend("gradient descent", 3.0, 3, np.full(6, 0.25))
-    np.testing.assert_allclose(path, [-0.75, -0.5, -0.25, -1.0, -0.75, -0.5])
+    path = recurring.descend("gradient descent", 3.0, 3, np.full(6, 0.5))
+    np.testing.assert_allclose(path, [-1.0, -0.5, 0.0, -1.0, -0.5, 0.0])
 
 
 def test_every_step_has_its_own_rate_and_settings_arrive():
