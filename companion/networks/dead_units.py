@@ -63,7 +63,7 @@ def share_after_training(data, sizes, *, scheme, learning_rate, epochs, seed):
 
 
 def shares_after_training(data, sizes, *, scheme, rates, epochs, seeds):
-    """Shares of dead units before and after training, at several learning rates.
+    """Shares of dead units, and accuracies, at several learning rates.
 
     Args:
         data: As in `share_after_training`.
@@ -76,6 +76,7 @@ def shares_after_training(data, sizes, *, scheme, rates, epochs, seeds):
     Returns:
         before: Array (n_seeds,); the rate changes nothing yet.
         after: Array (n_rates, n_seeds).
+        accuracy: Of the validation examples, after training, (n_rates, n_seeds).
     """
     settings = {"scheme": scheme, "epochs": epochs}
     runs = np.array(
@@ -87,4 +88,4 @@ def shares_after_training(data, sizes, *, scheme, rates, epochs, seeds):
             for rate in rates
         ]
     )
-    return runs[0, :, 0], runs[..., 1]
+    return runs[0, :, 0], runs[..., 1], runs[..., 2]

@@ -121,13 +121,14 @@ def draw(scheme, n_in, n_out, rng, form="normal"):
     return np.sqrt(variance) * rng.normal(size=(n_in, n_out))
 
 
-def draw_network(sizes, scheme, rng):
+def draw_network(sizes, scheme, rng, gain=1.0):
     """Draw normal initial weights for every layer; all biases are zero.
 
     Args:
         sizes: Widths of the layers, the input first; each at least 1.
         scheme: As in `weight_variance`.
         rng: A `numpy.random.Generator`.
+        gain: Multiplies all weights.
 
     Returns:
         params: (weights, biases), as in `companion.networks.mlp`.
@@ -137,5 +138,5 @@ def draw_network(sizes, scheme, rng):
     """
     checks.check_counts(**{f"sizes[{i}]": size for i, size in enumerate(sizes)})
     pairs = zip(sizes[:-1], sizes[1:], strict=True)
-    weights = [draw(scheme, n_in, n_out, rng) for n_in, n_out in pairs]
+    weights = [gain * draw(scheme, n_in, n_out, rng) for n_in, n_out in pairs]
     return weights, [np.zeros(n_out) for n_out in sizes[1:]]

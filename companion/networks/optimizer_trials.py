@@ -31,7 +31,7 @@ def train_and_watch(
         data: A `companion.datasets.Dataset` with flat examples and integer labels.
         sizes: Widths of the layers, from the features to the classes.
         optimizer: A name of `companion.networks.optimizers.OPTIMIZERS`.
-        learning_rate: Step size; a number, or a function of the number of steps made.
+        learning_rate: Step size.
         batch_size: Examples in a batch.
         n_steps: Steps to make.
         every: Steps between two measurements; the first comes before any step.
@@ -66,8 +66,7 @@ def train_and_watch(
             _, grads = mlp.loss_and_grads(
                 params, x, y, names_of(sizes), losses.cross_entropy
             )
-            rate = learning_rate(n_done) if callable(learning_rate) else learning_rate
-            params, state = step(params, grads, state, rate)
+            params, state = step(params, grads, state, learning_rate)
     return params, watched
 
 
@@ -160,25 +159,21 @@ def train_tuned(goal, data, sizes, rates, *, tuning_seeds, seeds, **settings):
     return best, means, train_until(goal, data, sizes, **final, **settings)
 
 
-def multiply_adds(sizes, n_examples, n_updates, per_weight=1):
+def multiply_adds(sizes, n_examples, n_updates):
     """Multiplications with an addition that a training needs.
 
     For each example and each weight there is one on the way forward, one for its
-    gradient, and, except in the first layer, one on the way back. An update adds
-    `per_weight` for each weight and bias.
+    gradient, and, except in the first layer, one on the way back. An update of gradient
+    descent adds one for each weight and bias.
 
     Args:
         sizes: Widths of the layers.
         n_examples: Examples seen, each as often as it was seen.
         n_updates: Steps made.
-        per_weight: Multiply-adds of the optimizer for each parameter; 1 for gradient
-            descent.
 
     Returns:
         The number, an int.
     """
     products = [n_in * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)]
     per_example = 3 * sum(products) - products[0]
-    return n_examples * per_example + n_updates * per_weight * (
-        sum(products) + sum(sizes[1:])
-    )
+    return n_examples * per_example + n_updates * (sum(products) + sum(sizes[1:]))

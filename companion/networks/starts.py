@@ -57,7 +57,9 @@ def loss_and_accuracy(params, x, y, activation="relu"):
     return loss, float(np.mean(np.argmax(logits, axis=1) == y))
 
 
-def validation_losses(data, sizes, *, scheme, rates, epochs, seeds, activation="relu"):
+def validation_losses(
+    data, sizes, *, scheme, rates, epochs, seeds, activation="relu", gain=1.0
+):
     """Validation loss after training from one scheme, at several learning rates.
 
     Args:
@@ -68,6 +70,7 @@ def validation_losses(data, sizes, *, scheme, rates, epochs, seeds, activation="
         epochs: Passes over the training data.
         seeds: One integer for each run; it draws the weights and shuffles.
         activation: Activation of the hidden layers.
+        gain: As in `companion.networks.initializers.draw_network`.
 
     Returns:
         Array (n_rates, n_seeds); infinity where a training diverged.
@@ -76,9 +79,32 @@ def validation_losses(data, sizes, *, scheme, rates, epochs, seeds, activation="
     for i, rate in enumerate(rates):
         for j, seed in enumerate(seeds):
             rng = np.random.default_rng(seed)
-            params = initializers.draw_network(sizes, scheme, rng)
+            params = initializers.draw_network(sizes, scheme, rng, gain)
             settings = {"activation": activation, "learning_rate": rate, "epochs": epochs}
             params, _ = train_from(params, data, rng=rng, **settings)
             loss, _ = loss_and_accuracy(params, data.x_val, data.y_val, activation)
             table[i, j] = loss if np.isfinite(loss) else np.inf
     return table
+
+
+def updates_to_leave(params, data, *, loss_below, learning_rate, n_steps):
+    """Updates of a tanh classifier until its training loss falls, on all data at once.
+
+    Args:
+        params: (weights, biases) to start from.
+        data: As in `train_from`.
+        loss_below: The loss that counts as having left, in nats.
+        learning_rate: Step size of gradient descent.
+        n_steps: Updates after which it is given up.
+
+    Returns:
+        The number of updates; infinity if it was not reached.
+    """
+    names = names_of([0, *params[1]], "tanh")
+    for n_done in range(n_steps + 1):
+        task = data.x_train, data.y_train, names, losses.cross_entropy
+        loss, grads = mlp.loss_and_grads(params, *task)
+        if loss <= loss_below:
+            return n_done
+        params, _ = optimizers.gradient_descent(params, grads, None, learning_rate)
+    return np.inf

@@ -39,6 +39,12 @@ def test_relu_layers_multiply_the_variance_as_derived(scheme, factor, rng):
     assert forward[0] == pytest.approx(first, rel=0.05)
 
 
+def test_the_gradient_at_the_outputs_has_variance_one(rng):
+    x = rng.normal(size=(300, 400))
+    _, backward = ini.mean_variances("he", [400] * 3, x, ["relu"] * 2, range(2))
+    assert backward[-1] == pytest.approx(1.0, rel=0.02)  # 240 000 draws
+
+
 def test_gradients_are_those_of_a_central_difference(rng):
     sizes, activations = [4, 3, 5, 4], ["tanh", "relu", "sigmoid"]
     params = ini.draw(sizes, "he", rng)

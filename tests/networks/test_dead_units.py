@@ -80,7 +80,7 @@ def test_the_units_that_are_dead_before_are_counted_on_the_training_data(rng):
 def test_shares_hold_every_run_at_its_place():
     data = datasets.load("digits").flat()
     settings = {"scheme": "he", "epochs": 1}
-    before, after = dead_units.shares_after_training(
+    before, after, accuracy = dead_units.shares_after_training(
         data, [64, 16, 10], rates=[0.1, 6.0], seeds=[3, 4, 5], **settings
     )
     assert before.shape == (3,)
@@ -88,4 +88,4 @@ def test_shares_hold_every_run_at_its_place():
     one = dead_units.share_after_training(
         data, [64, 16, 10], learning_rate=6.0, seed=4, **settings
     )
-    assert (before[1], after[1, 1]) == one[:2]
+    assert (before[1], after[1, 1], accuracy[1, 1]) == one

@@ -111,6 +111,15 @@ def test_mean_squares_are_not_variances(x):
     assert forward[0, 0] == pytest.approx(np.mean(x**2), rel=0.05)
 
 
+def test_gradients_with_a_mean_keep_it_in_their_mean_square(monkeypatch):
+    # Weights of one give every unit below the same gradient: a variance of 0.
+    ones = [np.ones((3, 2)), np.ones((2, 2))], [np.zeros(2), np.zeros(2)]
+    monkeypatch.setattr(sig.initializers, "draw_network", lambda *_: ones)
+    _, backward = sig.measure("he", [3, 2, 2], "linear", np.ones((1, 3)), [0])
+    grad = np.random.default_rng(0).normal(size=(1, 2))
+    np.testing.assert_allclose(backward[0], [grad.sum() ** 2, np.mean(grad**2)])
+
+
 def test_layer_gradients_equal_central_differences(rng):
     sizes, names = [4, 3, 5, 4], ["tanh", "sigmoid", "linear"]
     params = initializers.draw_network(sizes, "lecun", rng)

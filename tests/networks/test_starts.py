@@ -85,3 +85,28 @@ def test_the_hidden_layers_have_the_activation_asked_for(data, rng):
     logits = mlp.forward(params, data.x_val, ["tanh", "linear"])[-1]
     expected, _ = losses.cross_entropy(logits, data.y_val)
     assert starts.loss_and_accuracy(params, data.x_val, data.y_val, "tanh")[0] == expected
+
+
+def test_validation_losses_have_the_activation_and_the_gain_asked_for(data):
+    rng = np.random.default_rng(4)
+    weights, biases = initializers.draw_network(SIZES, "lecun", rng)
+    settings = {"epochs": 1, "activation": "tanh"}
+    params, _ = starts.train_from(
+        ([3 * w for w in weights], biases), data, rng=rng, learning_rate=0.2, **settings
+    )
+    expected, _ = starts.loss_and_accuracy(params, data.x_val, data.y_val, "tanh")
+    settings |= {"scheme": "lecun", "rates": [0.2], "seeds": [4], "gain": 3}
+    assert starts.validation_losses(data, SIZES, **settings)[0, 0] == expected
+
+
+def test_leaving_is_counted_in_updates_on_all_data(data, rng):
+    params = initializers.draw_network(SIZES, "lecun", rng)
+    settings = {"activations": ["tanh", "linear"], "batch_size": len(data.x_train)}
+    settings |= {"optimizer": optimizers.gradient_descent, "loss": losses.cross_entropy}
+    _, history = mlp.train(
+        params, data.x_train, data.y_train, epochs=8, learning_rate=0.4, rng=rng, **settings
+    )  # the loss of an epoch is taken before its update
+    settings = {"learning_rate": 0.4, "n_steps": 9}
+    below = 0.5 * (history[4] + history[5])
+    assert starts.updates_to_leave(params, data, loss_below=below, **settings) == 5
+    assert starts.updates_to_leave(params, data, loss_below=0.0, **settings) == np.inf
