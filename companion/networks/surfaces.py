@@ -3,8 +3,6 @@
 Points are rows (x, y); every function takes any number of them, as an array (..., 2)::
 
     quadratic    (x**2 + kappa y**2) / 2                    one minimum, condition kappa
-    valley       (y - sin x)**2 * 10 + x**2 / 20            a narrow bent floor
-    rosenbrock   (1 - x)**2 + 100 (y - x**2)**2             a narrower one
     saddle       x**2 / 2 - y**2 / 2 + y**4 / 4             gradient 0 at the origin
 """
 
@@ -59,49 +57,6 @@ def quadratic(condition=20.0):
     )
 
 
-def _valley_loss(points):
-    x, y = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
-    return 10.0 * (y - np.sin(x)) ** 2 + x**2 / 20.0
-
-
-def _valley_gradient(points):
-    x, y = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
-    across = 20.0 * (y - np.sin(x))
-    return np.stack([-across * np.cos(x) + x / 10.0, across], axis=-1)
-
-
-def valley():
-    """A narrow valley along y = sin x, which falls slowly towards the origin."""
-    start = np.array([-4.0, 0.5])
-    return Surface("valley", _valley_loss, _valley_gradient, np.zeros((1, 2)), start)
-
-
-def _rosenbrock_loss(points):
-    x, y = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
-    return (1.0 - x) ** 2 + 100.0 * (y - x**2) ** 2
-
-
-def _rosenbrock_gradient(points):
-    x, y = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
-    across = 200.0 * (y - x**2)
-    return np.stack([-2.0 * (1.0 - x) - 2.0 * x * across, across], axis=-1)
-
-
-def rosenbrock():
-    """Rosenbrock's valley along a parabola; the loss is 0 at (1, 1).
-
-    Source:
-        Rosenbrock (1960), doi:10.1093/comjnl/3.3.175.
-    """
-    return Surface(
-        "rosenbrock",
-        _rosenbrock_loss,
-        _rosenbrock_gradient,
-        np.ones((1, 2)),
-        np.array([-1.2, 1.0]),
-    )
-
-
 def _saddle_loss(points):
     x, y = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
     return x**2 / 2.0 - y**2 / 2.0 + y**4 / 4.0
@@ -116,14 +71,6 @@ def saddle():
     """A saddle at the origin between two minima (0, 1) and (0, -1) of loss -1 / 4."""
     minima = np.array([[0.0, 1.0], [0.0, -1.0]])
     return Surface("saddle", _saddle_loss, _saddle_gradient, minima, np.array([1.5, 1e-3]))
-
-
-SURFACES = {
-    "quadratic": quadratic,
-    "valley": valley,
-    "rosenbrock": rosenbrock,
-    "saddle": saddle,
-}
 
 
 def walk(surface, optimizer, *, learning_rate, n_steps, start=None, **settings):

@@ -107,6 +107,7 @@ def test_leaving_is_counted_in_updates_on_all_data(data, rng):
         params, data.x_train, data.y_train, epochs=8, learning_rate=0.4, rng=rng, **settings
     )  # the loss of an epoch is taken before its update
     settings = {"learning_rate": 0.4, "n_steps": 9}
-    below = 0.5 * (history[4] + history[5])
-    assert starts.updates_to_leave(params, data, loss_below=below, **settings) == 5
-    assert starts.updates_to_leave(params, data, loss_below=0.0, **settings) == np.inf
+    for share, expected in ((1 + 1e-9, 5), (1 - 1e-9, 6)):
+        settings["loss_below"] = share * history[5]
+        assert starts.updates_to_leave(params, data, **settings) == expected
+    assert starts.updates_to_leave(params, data, **settings | {"loss_below": 0.0}) == np.inf
