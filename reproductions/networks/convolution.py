@@ -45,7 +45,7 @@ def _keras_convolution(rng, stride, padding):
     ours = convolution.forward(x, kernel, bias, stride, padding)
     return Parity(
         "convolution.forward",
-        "keras Conv2D",
+        "keras.layers.Conv2D",
         f"output, {padding}, stride {stride}, float32",
         largest_difference([ours], [keras.ops.convert_to_numpy(layer(x))]),
         FLOAT32,
@@ -71,7 +71,7 @@ def _torch_convolution(rng, stride):
     grads = [t.grad.numpy().transpose(axes) for t, axes in zip(twins, order, strict=True)]
     return Parity(
         "convolution.forward, backward",
-        "torch conv2d, autograd",
+        "torch.nn.functional.conv2d, torch.autograd",
         f"output and three gradients, stride {stride}, float64",
         largest_difference(
             [ours, *convolution.backward(x, kernel, errors, stride)],
@@ -101,7 +101,7 @@ def _keras_pooling(rng, name):
     theirs = [layers[name](2)(x), layers[name](3, strides=2)(x)]
     return Parity(
         f"pooling.{name}_forward",
-        f"keras {layers[name].__name__}",
+        f"keras.layers.{layers[name].__name__}",
         f"output, {name} of 2 and of 3 by stride 2, float32",
         largest_difference([forward(x), forward(x, 3, 2)], map(np.asarray, theirs)),
         FLOAT32,
@@ -123,7 +123,7 @@ def _torch_pooling(rng, name):
     pairs = [np.moveaxis(t.detach().numpy(), 1, 3) for t in (theirs, twin.grad)]
     return Parity(
         f"pooling.{name}_forward, backward",
-        f"torch {functions[name].__name__}, autograd",
+        f"torch.nn.functional.{functions[name].__name__}, torch.autograd",
         f"output and gradient, {name} of 3 by stride 2, float64",
         largest_difference([ours, backward(x, errors, 3, 2)], pairs),
         FLOAT64,
@@ -143,33 +143,31 @@ def _ties():
     theirs = [np.moveaxis(twin.grad.numpy(), 1, 3), tape.gradient(loss, variable).numpy()]
     return Parity(
         "pooling.max_backward",
-        "torch max_pool2d, tensorflow max_pool2d",
+        "torch.nn.functional.max_pool2d, tensorflow.nn.max_pool2d",
         "gradient where pixels tie, float64",
         largest_difference([pooling.max_backward(x, errors)] * 2, theirs),
         FLOAT64,
     )
 
 
-def keras_twin(params, side, pooling="max", learning_rate=1e-3):
+def keras_twin(params, side, learning_rate=1e-3):
     """Build the network of `companion.networks.cnn` from Keras's layers.
 
     Args:
         params: As `cnn.init` returns them.
         side: Pixels of the images along one side.
-        pooling: "max" or "average".
         learning_rate: Step size of its Adam.
 
     Returns:
         A compiled `keras.Sequential` with the same weights.
     """
     layers = keras.layers
-    pools = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
     filters = [kernel.shape[-1] for kernel, _ in params[:2]]
     model = keras.Sequential(
         [
             keras.Input((side, side, params[0][0].shape[2])),
             layers.Conv2D(filters[0], cnn.SIDE, activation="relu"),
-            pools[pooling](2),
+            layers.MaxPooling2D(2),
             layers.Conv2D(filters[1], cnn.SIDE, activation="relu"),
             layers.Flatten(),
             layers.Dense(len(params[2][1])),
@@ -198,7 +196,7 @@ def network_parities():
         params, state = optimizers.adam(params, grads, state, 1e-3)
         twin.train_on_batch(images, labels)
     ours, theirs = zip(before, logits(), strict=True)
-    twin_name = "keras Sequential"
+    twin_name = "keras.Sequential"
     return [
         Parity(
             "cnn.forward",

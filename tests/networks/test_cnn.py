@@ -1,5 +1,8 @@
 """The small network: its gradients, its twin in Keras, and that it learns."""
 
+import math
+
+import keras
 import numpy as np
 import pytest
 
@@ -8,18 +11,16 @@ from companion.networks.parameters import leaves
 from reproductions.networks import convolution as parities
 
 
-@pytest.mark.parametrize("readout", cnn.READOUTS)
-@pytest.mark.parametrize("pooling", ["max", "average"])
-def test_gradients_are_slopes(rng, pooling, readout):
-    params = cnn.init(10, (3, 2), 4, rng, readout=readout)
+def test_gradients_are_slopes(rng):
+    params = cnn.init(10, (3, 2), 4, rng)
     params = [
         (weights, bias + 0.1 * rng.normal(size=bias.shape)) for weights, bias in params
     ]
     x, target = rng.normal(size=(5, 10, 10, 1)), rng.integers(0, 4, size=5)
-    _, grads = cnn.loss_and_grads(params, x, target, pooling, readout)
+    _, grads = cnn.loss_and_grads(params, x, target)
 
     def loss(params):
-        return cnn.loss_and_grads(params, x, target, pooling, readout)[0]
+        return cnn.loss_and_grads(params, x, target)[0]
 
     assert gradient_check.largest_error(loss, params, grads, rng) < 1e-7
 
@@ -63,13 +64,14 @@ def test_a_bar_is_told_from_another(rng):
     assert np.mean(answers == target[100:]) > 0.95
 
 
-def test_the_mean_forgets_the_order_of_places(rng):
-    params = cnn.init(20, (3, 4), 5, rng, readout="mean")
-    x = np.zeros((1, 20, 20, 1))
-    x[0, 8:10, 8:10] = 1.0
-    logits = cnn.forward(params, x, readout="mean")[-1]
-    of_shifted = cnn.forward(params, np.roll(x, 2, axis=1), readout="mean")[-1]
-    np.testing.assert_allclose(of_shifted, logits, atol=1e-12)
+@pytest.mark.parametrize("shape", [(3, 3, 1, 1), (3, 3, 2, 1), (12, 30)])
+def test_drawn_weights_have_the_limit_of_keras(rng, shape):
+    window = math.prod(shape[:-2])
+    expected = math.sqrt(6.0 / (window * (shape[-2] + shape[-1])))
+    keras_draw = np.asarray(keras.initializers.GlorotUniform(seed=0)(shape))
+    draws = np.stack([cnn.draw_weights(shape, rng) for _ in range(200)])
+    assert np.abs(keras_draw).max() <= expected
+    assert expected * 0.98 < np.abs(draws).max() <= expected
 
 
 def test_too_small_an_image_is_refused(rng):
@@ -77,5 +79,3 @@ def test_too_small_an_image_is_refused(rng):
         cnn.init(6, (2, 2), 3, rng)
     with pytest.raises(ValueError, match="filters must be an integer of at least 1; got 0"):
         cnn.init(8, (0, 2), 3, rng)
-    with pytest.raises(ValueError, match="readout must be 'places' or 'mean'; got 'max'"):
-        cnn.init(8, (2, 2), 3, rng, readout="max")

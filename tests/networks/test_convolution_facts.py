@@ -50,3 +50,10 @@ def test_a_unit_depends_on_exactly_its_receptive_field(layers):
     assert grad.shape[1] == size
     reached = np.flatnonzero(grad[0, :, :, 0].any(axis=0))
     assert convolution_facts.receptive_field(layers)[-1] == np.ptp(reached) + 1
+
+
+def test_costs_and_fields_by_hand():
+    cost = convolution_facts.convolution_cost((32, 32), (5, 5, 3, 16), 2, "same")
+    assert cost.n_multiply_adds == 5 * 5 * 3 * 16 * 16 * 16
+    # 5; then two more steps of 2 pixels; then one more step of 4 pixels.
+    assert convolution_facts.receptive_field([(5, 2), (3, 2), (2, 1)]) == [5, 9, 13]
