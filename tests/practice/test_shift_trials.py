@@ -93,7 +93,7 @@ def test_the_better_rate_is_chosen_by_what_is_measured(trial, task, monkeypatch)
     def repeat(training, measure, **settings):
         calls.append((training, measure, settings))
         return np.array(
-            {0.1: [0.2, 0.4], 0.2: [0.1, 0.6], 0.3: [0.0, 0.1]}[settings["learning_rate"]]
+            {0.1: [0.2, 0.4], 0.2: [0.3, 0.35], 0.3: [0.0, 0.1]}[settings["learning_rate"]]
         )
 
     monkeypatch.setattr(trial, "repeat", repeat)
