@@ -8,7 +8,6 @@ data are those that make the rows.
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from companion.networks import letters, many_classifiers, stacked, vowels
 
@@ -148,10 +147,9 @@ def tuned_score(models, task):
     Returns:
         Accuracy of the chosen one on the test part.
     """
-    with threadpool_limits(1, "blas"):
-        fitted = [model.fit(task.x_train, task.y_train) for model in models]
-        best = max(fitted, key=lambda model: model.score(task.x_val, task.y_val))
-        return best.score(task.x_test, task.y_test)
+    fitted = [model.fit(task.x_train, task.y_train) for model in models]
+    best = max(fitted, key=lambda model: model.score(task.x_val, task.y_val))
+    return best.score(task.x_test, task.y_test)
 
 
 def tuned_accuracies(tasks, *, epochs):
@@ -174,18 +172,16 @@ def tuned_accuracies(tasks, *, epochs):
         for field in fields(Task)
     )
     sizes = [x_train.shape[2], N_HIDDEN, tasks[0].n_classes]
-    # Products of matrices this small are slower when they are shared among threads.
-    with threadpool_limits(1, "blas"):
-        trained = many_classifiers.train(
-            stacked.init(sizes, np.repeat(np.arange(len(tasks)), n_choices)),
-            x_train,
-            y_train,
-            epochs=epochs,
-            learning_rate=3e-3,
-            l2=np.tile(PENALTIES, len(tasks)),
-            watch=[(x_val, y_val)],
-        )
-        _, val = many_classifiers.measure(trained.best, x_val, y_val)
-        _, test = many_classifiers.measure(trained.best, x_test, y_test)
+    trained = many_classifiers.train(
+        stacked.init(sizes, np.repeat(np.arange(len(tasks)), n_choices)),
+        x_train,
+        y_train,
+        epochs=epochs,
+        learning_rate=3e-3,
+        l2=np.tile(PENALTIES, len(tasks)),
+        watch=[(x_val, y_val)],
+    )
+    _, val = many_classifiers.measure(trained.best, x_val, y_val)
+    _, test = many_classifiers.measure(trained.best, x_test, y_test)
     best = val.reshape(len(tasks), n_choices).argmax(axis=1)
     return test.reshape(len(tasks), n_choices)[np.arange(len(tasks)), best]
