@@ -105,23 +105,6 @@ def draw_masks(model, n_rows):
     return masks
 
 
-def call_with_masks(model, x, masks):
-    """Run the model with given masks instead of its own dropout layers.
-
-    Args:
-        model: A model of `dropout_classifier`.
-        x: Inputs, a batch of the shape that the model takes.
-        masks: One array (batch, n_units) for each hidden layer.
-
-    Returns:
-        Logits, a tensor (batch, n_classes).
-    """
-    masks = iter(masks)
-    for layer in model.layers:
-        x = ops.multiply(x, next(masks)) if isinstance(layer, layers.Dropout) else layer(x)
-    return x
-
-
 def accuracy(model, x, labels, batch_size=1024):
     """Share of examples whose largest logit stands at the right class, dropout off.
 

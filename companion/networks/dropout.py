@@ -39,23 +39,6 @@ def draw_mask(shape, rate, rng, dtype=float):
     return survives.astype(dtype) / np.asarray(1.0 - rate, dtype)
 
 
-def draw_masks(params, n_rows, rate, rng):
-    """Draw a mask for every hidden layer of a network, one after the other.
-
-    Args:
-        params: (weights, biases) of `companion.networks.mlp`.
-        n_rows: Examples in the batch.
-        rate: As in `draw_mask`.
-        rng: A `numpy.random.Generator`.
-
-    Returns:
-        One mask (n_rows, n_units) for each hidden layer, in the weights' precision.
-    """
-    weights, _ = params
-    shapes = [(n_rows, kernel.shape[1]) for kernel in weights[:-1]]
-    return [draw_mask(shape, rate, rng, weights[0].dtype) for shape in shapes]
-
-
 def loss_and_grads(params, x, target, masks, activations=None, loss=losses.cross_entropy):
     """Loss of a network under given masks, and its gradients.
 

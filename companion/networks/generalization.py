@@ -76,34 +76,3 @@ def shift_images(x, rng, side=8):
     rows, columns = rng.integers(0, 3, size=(2, len(images), 1)) + np.arange(side)
     every = np.arange(len(images))[:, None, None]
     return padded[every, rows[:, :, None], columns[:, None, :]].reshape(x.shape)
-
-
-def random_feature_errors(x, y, x_test, y_test, n_features, rng):
-    """Least squares on random ReLU features: the test error against their number.
-
-    The features are ``relu(x @ A)`` with Gaussian A. Where they are more numerous than the
-    examples, many weights fit the examples exactly, and the shortest ones are taken.
-
-    Args:
-        x: Training inputs, (n, D).
-        y: Training targets, (n, n_out).
-        x_test: Test inputs, (n_test, D).
-        y_test: Test targets, (n_test, n_out).
-        n_features: Numbers of features, each a prefix of the same random ones.
-        rng: A `numpy.random.Generator`.
-
-    Returns:
-        train: Mean squared training error for each number, (len(n_features),).
-        test: Likewise on the test set.
-
-    Source:
-        Belkin et al. (2019), doi:10.1073/pnas.1903070116.
-    """
-    a = rng.normal(size=(x.shape[1], max(n_features))) / np.sqrt(x.shape[1])
-    f, f_test = np.maximum(x @ a, 0.0), np.maximum(x_test @ a, 0.0)
-    errors = []
-    for k in n_features:
-        weights = np.linalg.lstsq(f[:, :k], y, rcond=1e-8)[0]
-        fitted, predicted = f[:, :k] @ weights, f_test[:, :k] @ weights
-        errors.append((np.mean((fitted - y) ** 2), np.mean((predicted - y_test) ** 2)))
-    return tuple(np.array(errors).T)

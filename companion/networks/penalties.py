@@ -92,16 +92,3 @@ def with_decay(optimizer, decay):
         return optimizer((shorter, biases), grads, state, learning_rate)
 
     return step
-
-
-def soft_threshold(a, strength):
-    """Minimize ``(w - a)**2 / 2 + strength * |w|`` over w: exactly zero for small a.
-
-    Args:
-        a: Where the minimum would be without the penalty, any shape.
-        strength: lambda, at least 0.
-
-    Returns:
-        The minimizing w, of the shape of `a`.
-    """
-    return np.sign(a) * np.maximum(np.abs(a) - strength, 0.0)

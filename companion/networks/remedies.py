@@ -31,33 +31,39 @@ class Task:
     test: tuple
     seeds: tuple
 
-    def recoded(self, encode):
+    def recoded(self, encoders):
         """The same task with other inputs.
 
         Args:
-            encode: A function of inputs (..., n_features) that returns their codes; or a
-                list of one for each seed. Then the codes of the validation and test
-                inputs get a first axis for the seeds.
+            encoders: One function for each seed, of inputs (..., n_features), that returns
+                their codes. The codes of the validation and test inputs get a first axis
+                for the seeds.
         """
-        if callable(encode):
-            parts = [encode(x) for x in (self.x, self.validation[0], self.test[0])]
-        else:
-            each = [self.x, *([part] * len(encode) for part in self._held_out())]
-            parts = [
-                np.stack([f(x) for f, x in zip(encode, xs, strict=True)]) for xs in each
-            ]
-        x, x_val, x_test = parts
+        held_out = ([part[0]] * len(encoders) for part in (self.validation, self.test))
+        x, x_val, x_test = (
+            np.stack([f(x) for f, x in zip(encoders, xs, strict=True)])
+            for xs in (self.x, *held_out)
+        )
         return replace(
             self, x=x, validation=(x_val, self.validation[1]), test=(x_test, self.test[1])
         )
 
-    def _held_out(self):
-        return self.validation[0], self.test[0]
+    def validated_by(self, n):
+        """The same task with the first n validation examples only."""
+        return replace(self, validation=tuple(part[:n] for part in self.validation))
+
+    def merged(self):
+        """The same task with the validation examples added to every training set."""
+        x, labels = (
+            np.concatenate([own, np.broadcast_to(new, (len(own), *new.shape))], axis=1)
+            for own, new in zip((self.x, self.labels), self.validation, strict=True)
+        )
+        return replace(self, x=x, labels=labels)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How well the members of a task do; accuracies and losses are (n_seeds,).
+    """How well the members of a task do: three accuracies and a loss, each (n_seeds,).
 
     The loss is the cross-entropy in nats, without dropout and without penalties.
     """
@@ -65,18 +71,12 @@ class Outcome:
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
-    train_loss: np.ndarray
     test_loss: np.ndarray
 
     @property
     def gap(self):
         """Training minus test accuracy."""
         return self.train - self.test
-
-    @property
-    def loss_gap(self):
-        """Test minus training loss."""
-        return self.test_loss - self.train_loss
 
 
 def make_task(dataset, n, seeds, share_wrong=0.0):
@@ -89,17 +89,20 @@ def make_task(dataset, n, seeds, share_wrong=0.0):
         share_wrong: Share of wrong labels among the training and validation labels.
 
     Returns:
-        A `Task`. With equal seeds a larger training set contains the smaller.
+        A `Task`. With equal seeds a larger training set contains the smaller, with the same
+        wrong labels; the share is exact for all examples together.
     """
     seeds, n_classes = tuple(seeds), int(dataset.y_train.max()) + 1
-    x, labels = generalization.draw_subsets(dataset.x_train, dataset.y_train, n, seeds)
-    rng = np.random.default_rng(n)
-    labels, y_val = (
+    rng = np.random.default_rng(round(1000 * share_wrong))
+    every = dataset.x_train, dataset.y_train
+    x, _ = generalization.draw_subsets(*every, n, seeds)
+    _, labels = generalization.draw_subsets(*every, len(every[0]), seeds)
+    y_val, labels = (
         generalization.spoil_labels(y, share_wrong, n_classes, rng)
-        for y in (labels, dataset.y_val)
+        for y in (dataset.y_val, labels)
     )
     x, x_val, x_test = (np.asarray(a, float) for a in (x, dataset.x_val, dataset.x_test))
-    return Task(x, labels, (x_val, y_val), (x_test, dataset.y_test), seeds)
+    return Task(x, labels[:, :n], (x_val, y_val), (x_test, dataset.y_test), seeds)
 
 
 def attempt(
@@ -122,18 +125,15 @@ def attempt(
         learning_rate: Step size of Adam.
         early: Whether each member goes back to the weights with its lowest validation
             loss, looked for about 20 times while training.
-        settings: Further arguments of `companion.networks.many_classifiers.train`.
+        settings: Further arguments of `companion.networks.many_classifiers.train`. Its
+            seed stays 0, so that all attempts see the examples in the same order.
 
     Returns:
         An `Outcome`.
     """
-    n_features, n = task.x.shape[2], task.x.shape[1]
-    n_classes = int(task.test[1].max()) + 1
-    seeds = [1000 + seed for seed in task.seeds]  # apart from those that drew the examples
-    params = stacked.init([n_features, *hidden, n_classes], seeds)
-    epochs = -(-n_steps // -(-n // batch_size))
+    epochs = count_epochs(task, n_steps, batch_size)
     trained = many_classifiers.train(
-        params,
+        _start(task, hidden),
         task.x,
         task.labels,
         epochs=epochs,
@@ -146,13 +146,55 @@ def attempt(
     return measured(trained.best if early else trained.last, task)
 
 
+def count_epochs(task, n_steps, batch_size=32):
+    """The whole epochs that take at least `n_steps` updates on the task's sets."""
+    return -(-n_steps // -(-task.x.shape[1] // batch_size))
+
+
+def _start(task, hidden):
+    n_classes = int(task.test[1].max()) + 1
+    seeds = [1000 + seed for seed in task.seeds]  # apart from those that drew the examples
+    return stacked.init([task.x.shape[2], *hidden, n_classes], seeds)
+
+
+def after_updates(task, updates, **settings):
+    """One training of `attempt`, measured at several lengths.
+
+    Args:
+        task: A `Task`.
+        updates: Numbers of updates, each rounded up to whole epochs.
+        settings: Further arguments of `companion.networks.many_classifiers.train`.
+
+    Returns:
+        last: Test accuracies after each number of updates, (n_numbers, n_seeds).
+        early: Likewise at the lowest validation loss seen until then, at every epoch that
+            all the numbers share as a divisor.
+    """
+    epochs = np.array([count_epochs(task, n) for n in updates])
+    every = int(np.gcd.reduce(epochs))
+    trained = many_classifiers.train(
+        _start(task, (64,)),
+        task.x,
+        task.labels,
+        epochs=int(epochs.max()),
+        learning_rate=6e-3,
+        watch=[task.validation, task.test],
+        every=every,
+        **settings,
+    )
+    ends, members = epochs // every, np.arange(len(task.x))
+    loss, accuracy = trained.loss[:, 0], trained.accuracy[:, 1]
+    early = [accuracy[loss[:end].argmin(axis=0), members] for end in ends]
+    return accuracy[ends - 1], np.array(early)
+
+
 def measured(params, task):
     """The `Outcome` of the members of a task, whatever has trained them."""
     parts = (task.x, task.labels), task.validation, task.test
     losses, scores = zip(
         *(many_classifiers.measure(params, *p) for p in parts), strict=True
     )
-    return Outcome(*scores, losses[0], losses[2])
+    return Outcome(*scores, losses[2])
 
 
 def best(outcomes):
@@ -178,28 +220,28 @@ def partly_shifted(share):
     return augment
 
 
-# What is tried for each remedy: the arguments of `attempt`.
+# What is tried for each remedy: names of strengths, and the arguments of `attempt`.
 GRIDS = {
-    "L1": [{"l1": strength} for strength in (3e-4, 1e-3, 3e-3)],
-    "L2": [{"l2": strength} for strength in (1e-3, 3e-3, 1e-2)],
-    "early stopping": [{"early": True}],
-    "augmentation": [{"augment": partly_shifted(share)} for share in (0.1, 0.5)],
-    "dropout": [{"rate": rate} for rate in (0.2, 0.5, 0.8)],
+    "L1": {f"{strength:g}": {"l1": strength} for strength in (1e-3, 3e-3, 1e-2)},
+    "L2": {f"{strength:g}": {"l2": strength} for strength in (1e-3, 1e-2, 3e-2)},
+    "early stopping": {"best of 20": {"early": True}},
+    "augmentation": {f"{s:.0%}": {"augment": partly_shifted(s)} for s in (0.1, 0.5)},
+    "dropout": {f"{rate:g}": {"rate": rate} for rate in (0.2, 0.5, 0.8)},
 }
 
 
-def tune(task, grids=GRIDS):
-    """Try every remedy at a few strengths, and keep the one that validation prefers.
+def try_all(task, grids=GRIDS):
+    """Try every remedy at every strength of its grid.
 
     Args:
         task: A `Task`.
-        grids: Maps the name of a remedy to a list of arguments of `attempt`.
+        grids: Maps the name of a remedy to its strengths, and these to arguments of
+            `attempt`.
 
     Returns:
-        The `Outcome` of each remedy at its best strength, after that of "nothing".
+        Maps each remedy, after "nothing", to its strengths, and these to an `Outcome`.
     """
-    outcomes = {"nothing": attempt(task)}
-    for name, grid in grids.items():
-        tried = {i: attempt(task, **settings) for i, settings in enumerate(grid)}
-        outcomes[name] = best(tried)[1]
-    return outcomes
+    return {
+        remedy: {name: attempt(task, **settings) for name, settings in grid.items()}
+        for remedy, grid in ({"nothing": {"-": {}}} | grids).items()
+    }

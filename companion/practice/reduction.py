@@ -10,7 +10,7 @@ import numpy as np
 
 from companion.autoencoders.dense import DenseAutoencoder
 from companion.autoencoders.pca import PCA
-from companion.networks import mlp, remedies
+from companion.networks import mlp
 from companion.training.again import TrainedAgain
 
 ACTIVATIONS = ["relu", "linear"]
@@ -41,7 +41,7 @@ def pca_encoder(x, latent_dim):
     return _standard(PCA(latent_dim).fit(x).encode, x)
 
 
-def autoencoder_encoders(sets, latent_dim, seeds, hidden=64, n_steps=500):
+def autoencoder_encoders(sets, latent_dim, seeds, hidden=64, n_steps=1500):
     """Encode by autoencoders, one trained on each set of images.
 
     They are `companion.autoencoders.dense.DenseAutoencoder`, compiled once.
@@ -68,25 +68,6 @@ def autoencoder_encoders(sets, latent_dim, seeds, hidden=64, n_steps=500):
         encoder = [np.asarray(a, float) for a in arrays[:4]]
         encoders.append(_standard(_encode(encoder[::2], encoder[1::2]), x))
     return encoders
-
-
-def compare(task, images, latent_dim):
-    """Classify codes of PCA and of autoencoders instead of pixels.
-
-    Args:
-        task: A `companion.networks.remedies.Task`.
-        images: Images without labels, of which the task's are a part, (n, n_features).
-        latent_dim: K.
-
-    Returns:
-        Maps each encoder, by what it is and learned from, to an `Outcome`.
-    """
-    seeds = task.seeds
-    coders = {}
-    for name, sets in (("all images", [images] * len(seeds)), ("labeled images", task.x)):
-        coders[f"PCA, {name}"] = [pca_encoder(x, latent_dim) for x in sets]
-        coders[f"autoencoder, {name}"] = autoencoder_encoders(sets, latent_dim, seeds)
-    return {name: remedies.attempt(task.recoded(coder)) for name, coder in coders.items()}
 
 
 def _encode(weights, biases):

@@ -49,8 +49,11 @@ def test_masks_are_those_of_the_next_training_call(images):
     masks = classifier.draw_masks(models[0], 7)
     assert [mask.shape for mask in masks] == [(7, 40), (7, 30)]
     assert set(np.unique(masks[0])) == {0.0, 2.0}
+    c, (kernels, biases) = images.reshape(7, 12), classifier.parameters(models[0])
+    for kernel, bias, mask in zip(kernels[:2], biases[:2], masks, strict=True):
+        c = np.maximum(c @ kernel + bias, 0) * mask
     np.testing.assert_allclose(
-        ops.convert_to_numpy(classifier.call_with_masks(models[0], images, masks)),
+        c @ kernels[2] + biases[2],
         ops.convert_to_numpy(models[1](images, training=True)),
         rtol=1e-5,
         atol=1e-6,
@@ -138,3 +141,29 @@ def test_full_size_digits_are_read():
     except (DatasetError, OSError) as error:
         pytest.skip(f"mnist is not in COMPANION_DATA: {error}")
     assert trained_accuracy(data, 8, 0, 64) > 0.975
+
+
+def test_layers_of_equal_width_have_weights_and_masks_of_their_own():
+    model = classifier.dropout_classifier((8,), 8, hidden=(8, 8), rate=0.5)
+    (first, second, third), _ = classifier.parameters(model)
+    assert (first != second).any()
+    assert (second != third).any()
+    one, other = classifier.draw_masks(model, 50)
+    assert np.mean(one == other) == pytest.approx(0.5, abs=0.15)
+
+
+def test_accuracy_is_measured_with_dropout_off(rng):
+    model = classifier.dropout_classifier((6,), 5, rate=0.9)
+    x = rng.normal(size=(200, 6)).astype("float32")
+    params = classifier.parameters(model)
+    answers = mlp.forward(params, x, ACTIVATIONS)[-1].argmax(axis=1)
+    assert classifier.accuracy(model, x, answers) == 1.0
+
+
+def test_weights_start_as_glorot_uniform():
+    weights, biases = classifier.parameters(classifier.dropout_classifier((60,), 40))
+    for kernel, bias in zip(weights, biases, strict=True):
+        limit = np.sqrt(6 / sum(kernel.shape))
+        assert 0.98 * limit < np.abs(kernel).max() <= limit * (1 + 1e-6)
+        assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.05)
+        assert not bias.any()

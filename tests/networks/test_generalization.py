@@ -1,4 +1,4 @@
-"""Small training sets, spoiled labels, moved images, random features."""
+"""Small training sets, spoiled labels, moved images."""
 
 import numpy as np
 import pytest
@@ -72,30 +72,3 @@ def test_images_of_one_batch_keep_their_places(rng):
     np.testing.assert_array_equal(moved.max(axis=1), np.arange(1, 6))
     with pytest.raises(ValueError, match="x must have 64 pixels per image; got 60"):
         generalization.shift_images(np.zeros((2, 60)), rng)
-
-
-def test_random_features_fit_exactly_from_as_many_as_examples(rng):
-    x, y = rng.normal(size=(30, 5)), rng.normal(size=(30, 2))
-    x_test, y_test = rng.normal(size=(40, 5)), rng.normal(size=(40, 2))
-    train, test = generalization.random_feature_errors(
-        x, y, x_test, y_test, [5, 15, 30, 300], rng
-    )
-    assert train[2] < 1e-12
-    assert train[3] < 1e-12
-    assert train[0] > train[1] > 0.01
-    assert test.shape == (4,)
-
-
-def test_random_features_equal_ridge_without_penalty(rng):
-    from sklearn.linear_model import LinearRegression
-
-    x, y = rng.normal(size=(30, 5)), rng.normal(size=(30, 2))
-    x_test, y_test = rng.normal(size=(40, 5)), rng.normal(size=(40, 2))
-    train, test = generalization.random_feature_errors(
-        x, y, x_test, y_test, [10], np.random.default_rng(3)
-    )
-    a = np.random.default_rng(3).normal(size=(5, 10)) / np.sqrt(5)
-    f, f_test = np.maximum(x @ a, 0), np.maximum(x_test @ a, 0)
-    model = LinearRegression(fit_intercept=False).fit(f, y)
-    assert train[0] == pytest.approx(np.mean((model.predict(f) - y) ** 2))
-    assert test[0] == pytest.approx(np.mean((model.predict(f_test) - y_test) ** 2))

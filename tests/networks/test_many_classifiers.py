@@ -20,7 +20,7 @@ ACTIVATIONS = ["relu", "relu", "linear"]
 
 @pytest.fixture
 def data(rng):
-    x = rng.normal(size=(3, 20, 6)).astype("float32")
+    x = rng.normal(size=(3, 20, 6))
     return x, rng.integers(0, 3, size=(3, 20))
 
 
@@ -51,7 +51,7 @@ def test_measure_equals_the_single_network(params, data):
 
 def test_gradients_equal_those_of_the_single_network_with_its_masks(params, data, rng):
     x, labels = data
-    masks = [dropout.draw_mask((3, 20, n), 0.4, rng, "float32") for n in (5, 4)]
+    masks = [dropout.draw_mask((3, 20, n), 0.4, rng) for n in (5, 4)]
     found = many_classifiers.gradients(params, x, labels, masks)
     for i in range(3):
         _, expected = dropout.loss_and_grads(
@@ -116,17 +116,17 @@ def test_dropout_acts_on_the_members_with_a_rate_only(params, data):
 
 
 def test_masks_of_a_training_have_their_rates(params):
-    rate = np.array([0.0, 0.25, 0.8], "float32").reshape(-1, 1, 1)
+    rate = np.array([0.0, 0.25, 0.8]).reshape(-1, 1, 1)
     masks = many_classifiers._masks(params, 4000, rate, np.random.default_rng(0))
     for mask in masks:
         np.testing.assert_allclose((mask == 0).mean(axis=(1, 2)), rate.ravel(), atol=0.02)
         np.testing.assert_allclose(mask.mean(axis=(1, 2)), 1.0, atol=0.1)
-        assert mask.dtype == np.float32
+        assert mask.dtype == float
 
 
 def test_best_parameters_are_those_of_the_lowest_watched_loss(params, data, rng):
     x, labels = data
-    x_val, y_val = rng.normal(size=(30, 6)).astype("float32"), rng.integers(0, 3, size=30)
+    x_val, y_val = rng.normal(size=(30, 6)), rng.integers(0, 3, size=30)
     watch = [(x_val, y_val), (x, labels)]
     trained = many_classifiers.train(
         params, x, labels, epochs=60, learning_rate=0.02, watch=watch, every=5
@@ -174,3 +174,39 @@ def test_settings_that_make_no_sense_are_refused(params, data):
         many_classifiers.train(params, x[0], labels[0], epochs=1)
     with pytest.raises(ValueError, match="every must be an integer of at least 1; got 0"):
         many_classifiers.train(params, x, labels, epochs=1, every=0)
+
+
+def test_members_and_examples_get_masks_of_their_own(params):
+    rate = np.full((3, 1, 1), 0.5)
+    mask = many_classifiers._masks(params, 400, rate, np.random.default_rng(0))[0]
+    # Two masks drawn apart agree at half of their entries.
+    assert np.mean(mask[0] == mask[1]) == pytest.approx(0.5, abs=0.06)
+    assert np.mean(mask[:, 0] == mask[:, 1]) < 0.95
+    assert np.mean(mask[:, :, 0] == mask[:, :, 1]) == pytest.approx(0.5, abs=0.07)
+
+
+def test_the_last_epoch_is_measured_whatever_the_interval(params, data):
+    found = many_classifiers.train(params, *data, epochs=7, watch=[data], every=5)
+    assert found.epochs.tolist() == [5, 7]
+    loss, accuracy = many_classifiers.measure(found.last, *data)
+    np.testing.assert_allclose(found.loss[-1, 0], loss)
+    np.testing.assert_array_equal(found.accuracy[-1, 0], accuracy)
+
+
+def test_augmentation_draws_anew_for_every_batch(params, data):
+    drawn = []
+
+    def augment(batch, rng):
+        drawn.append(rng.random())
+        return batch
+
+    many_classifiers.train(params, *data, epochs=3, batch_size=8, augment=augment)
+    assert len(set(drawn)) == len(drawn) == 9
+
+
+def test_every_member_has_its_own_learning_rate(params, data):
+    rates = [1e-3, 5e-3, 2e-2]
+    together = many_classifiers.train(params, *data, epochs=3, learning_rate=rates)
+    for i, rate in enumerate(rates):
+        alone = many_classifiers.train(params, *data, epochs=3, learning_rate=rate)
+        np.testing.assert_allclose(together.last[0][0][i], alone.last[0][0][i])

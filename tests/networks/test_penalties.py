@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
 
 from companion.networks import mlp, optimizers, penalties
 from companion.networks.gradient_check import largest_error
@@ -69,14 +68,6 @@ def test_adam_with_decay_shortens_by_the_same_share_whatever_the_gradient(params
     weights_and_biases = steps(params, zeros, step, 0.1, n_steps=3)
     np.testing.assert_allclose(weights_and_biases[0], params[0][0] * 0.96**3, rtol=1e-12)
     np.testing.assert_array_equal(weights_and_biases[2], params[1][0])
-
-
-@pytest.mark.parametrize("a", [-2.0, -0.3, 0.0, 0.49, 1.7])
-def test_soft_threshold_minimizes_its_objective(a):
-    numeric = minimize_scalar(
-        lambda w: (w - a) ** 2 / 2 + 0.5 * abs(w), bounds=(-3, 3), method="bounded"
-    ).x
-    assert penalties.soft_threshold(a, 0.5) == pytest.approx(numeric, abs=1e-4)
 
 
 @pytest.mark.parametrize("function", [penalties.l1, penalties.l2])

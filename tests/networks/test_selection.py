@@ -72,3 +72,28 @@ def test_an_honest_validation_finds_the_signal_that_is_there():
     x[:, 7] += 6 * labels
     score = selection.cross_validated_accuracy(x, labels, 1, 5, rng, choose_first=False)
     assert score > 0.95
+
+
+def test_columns_are_chosen_on_the_rows_that_their_name_says(monkeypatch, rng):
+    x, labels = rng.normal(size=(30, 6)), np.arange(30) % 2
+    x[:, 0] = np.arange(30)  # the first column names the row
+    chosen_on, judged = [], []
+    best, judge = selection.best_columns, selection.nearest_mean_accuracy
+
+    def best_columns(rows, labels, n_keep):
+        chosen_on.append(set(rows[:, 0]))
+        assert best(rows, labels, n_keep).shape == (2,)
+        return np.array([0, 1])
+
+    def nearest(x_train, y_train, x_test, y_test):
+        judged.append((set(x_train[:, 0]), set(x_test[:, 0])))
+        return judge(x_train, y_train, x_test, y_test)
+
+    monkeypatch.setattr(selection, "best_columns", best_columns)
+    monkeypatch.setattr(selection, "nearest_mean_accuracy", nearest)
+    selection.cross_validated_accuracy(x, labels, 2, 5, rng, choose_first=False)
+    for rows, (train, test) in zip(chosen_on[-5:], judged, strict=True):
+        assert rows == train
+        assert not train & test
+        assert len(train | test) == 30
+    assert set.union(*(test for _, test in judged)) == set(range(30))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from companion.networks import mlp
 from companion.practice import reduction
 
 
@@ -42,3 +43,17 @@ def test_autoencoders_learn_their_own_sets(x):
         left = np.mean((images - images.mean(axis=0) - fitted) ** 2)
         assert left < 0.85 * images.var(axis=0).mean()
     assert np.abs(first(x) - second(x)).max() > 0.1
+
+
+def test_a_briefly_trained_autoencoder_gives_the_first_half_of_its_network(rng):
+    x = rng.uniform(size=(32, 6))
+    encode = reduction.autoencoder_encoders([x, x], 2, [4, 4], hidden=5, n_steps=1)
+    # Equal seeds give equal encoders: nothing is left over from the training before.
+    np.testing.assert_allclose(encode[0](x), encode[1](x), atol=1e-5)
+    weights, biases = mlp.init([6, 5, 2, 5, 6], np.random.default_rng(4))
+    codes = mlp.forward((weights[:2], biases[:2]), x, ["relu", "linear"])[-1]
+    codes = codes - codes.mean(axis=0)
+    codes /= np.sqrt(np.mean(codes**2))
+    # One step of 0.003 hardly moves them from the codes of the initial weights.
+    np.testing.assert_allclose(encode[0](x), codes, atol=0.25)
+    assert codes.shape == encode[0](x).shape == (32, 2)
