@@ -327,6 +327,11 @@ FAULTS = {
         "needs",
         "may be a directive in a notebook: ```{note}",
     ),
+    "formula as a list": (
+        replace("needs", "Nothing", "With $a\n+ b$ and $c$. Nothing"),
+        "needs",
+        "a formula breaks where its line begins as a list item: + b$ and $c$",
+    ),
     "no minutes": (
         lambda nb: nb.metadata.companion.pop("minutes"),
         None,

@@ -149,8 +149,21 @@ def code_follows(cells):
     return False
 
 
+def broken_formulas(source):
+    """Return the lines that Markdown takes for a list item in the middle of a formula."""
+    found = []
+    source = re.sub(r"(?s)```.*?```|\$\$.*?\$\$|`[^`]*`", "", source)
+    for paragraph in re.split(r"\n\s*\n", source):
+        n_dollars = 0
+        for line in paragraph.split("\n"):
+            if n_dollars % 2 and re.match(r"\s*([-+*]|\d+[.)]) ", line):
+                found.append(line.strip())
+            n_dollars += len(re.findall(r"(?<!\\)\$", line))
+    return found
+
+
 def markup_problems(page):
-    """Folded blocks are well formed, and no directive shows raw in JupyterLab."""
+    """Folded blocks and formulas are whole, and no directive shows raw in JupyterLab."""
     problems = []
     for number, cell in page.cells("markdown"):
         if cell.source.count("<details") != len(FOLDED.findall(cell.source)):
@@ -163,6 +176,9 @@ def markup_problems(page):
             text = (
                 f"only {{footbibliography}} may be a directive in a notebook: {directive}"
             )
+            problems.append(page.problem(text, number))
+        for line in broken_formulas(cell.source):
+            text = f"a formula breaks where its line begins as a list item: {line[:50]}"
             problems.append(page.problem(text, number))
     return problems
 
