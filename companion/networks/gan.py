@@ -161,9 +161,8 @@ class GAN(keras.Model):
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Return the mean of both losses; x is noise, y real examples, y_pred is G(x)."""
-        for_discriminator = discriminator_loss(
-            self.logits(y), self.logits(ops.stop_gradient(y_pred))
-        )
+        both = ops.concatenate((y, ops.stop_gradient(y_pred)))
+        for_discriminator = discriminator_loss(*ops.split(self.logits(both), 2))
         # The same discriminator once more, with weights that pass no gradient to it.
         frozen = [
             ops.stop_gradient(v.value) for v in self.discriminator.trainable_variables

@@ -22,28 +22,26 @@ def steady_adam(learning_rate):
     return optimizer
 
 
-def _to_grid(weights):
-    return ops.round(weights / GRID) * GRID
-
-
 class Game:
     """Trains one GAN, compiled once, from as many seeds and at as many rates as wanted.
 
     Each network has an optimizer of its own. A game enlarges a difference in the last bit
     until two runs have nothing in common, so every step ends with weights that are
-    rounded to multiples of `companion.networks.gan.GRID`: with 64 bits the differences
-    between processors are far smaller, and are rounded away before they grow.
+    rounded to multiples of a number: with 64 bits the differences between processors are
+    far smaller, and are rounded away before they grow. The more weights and steps, the
+    likelier is one on the edge between two multiples, and the coarser the grid to choose.
 
     Args:
         gan: The `companion.networks.gan.GAN`, changed in place.
         optimizer: Function that turns a learning rate into an optimizer of Keras.
-        rounded: Whether weights are rounded after every step.
+        grid: Weights are rounded to multiples of it at the start and after every
+            step; None leaves them.
     """
 
-    def __init__(self, gan, optimizer=steady_adam, rounded=True):
-        self.gan = gan
+    def __init__(self, gan, optimizer=steady_adam, grid=GRID):
+        self.gan, self.grid = gan, grid
         for variable in gan.trainable_variables:
-            variable.constraint = _to_grid if rounded else None
+            variable.constraint = (lambda w: ops.round(w / grid) * grid) if grid else None
         self.optimizers = [optimizer(1e-3), optimizer(1e-3)]
         judges = {id(v) for v in gan.discriminator.trainable_variables}
         both = keras.optimizers.MultiOptimizer(lambda v: self.optimizers[id(v) in judges])
@@ -61,7 +59,10 @@ class Game:
                 weights still, while the optimizer goes on averaging their gradients.
             discriminator_rate: That of the discriminator's.
         """
-        self.gan.set_weights(self.gan.initial_weights(seed))
+        weights = self.gan.initial_weights(seed)
+        if self.grid:
+            weights = [np.round(w / self.grid) * self.grid for w in weights]
+        self.gan.set_weights(weights)
         self.refresh(generator_rate, discriminator_rate)
         self._rng = np.random.default_rng(seed)
 

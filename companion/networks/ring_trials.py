@@ -48,7 +48,7 @@ class RingRun:
     from_half: float
 
 
-def train_on_ring(game, generator_rate, discriminator_rate, seeds, n_steps=1500):
+def train_on_ring(game, generator_rate, discriminator_rate, seeds, n_steps=1000):
     """Play one game for each seed, and judge where it ends.
 
     Args:

@@ -117,7 +117,7 @@ def training_difference(loss):
     keras.config.set_dtype_policy("float64")
     try:
         gan = GAN(2, noise_dim=3, hidden=(16,), discriminator_hidden=(16, 16), loss=loss)
-        game = Game(gan, rounded=False)
+        game = Game(gan, grid=None)
         game.begin(1, RATES["generator"], RATES["discriminator"])
         start = gan.get_weights()
         game.train(lambda n, rng: rng.normal(size=(n, 2)) + 1.0, N_STEPS, BATCH_SIZE)

@@ -113,18 +113,22 @@ def test_following_a_training_measures_before_and_after_every_part(rng):
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("rounded", [True, False])
-def test_weights_stay_on_the_grid_only_if_they_are_rounded(rng, rounded):
-    x, ends = rng.normal(size=(16, 2)), []
-    for kind in (rounded, False):
-        game = Game(small_gan(), rounded=kind)
+@pytest.mark.parametrize("grid", [GRID, 2.0**-12, None])
+def test_weights_stay_on_the_grid_that_is_asked_for(rng, grid):
+    x, ends, start = rng.normal(size=(16, 2)), [], None
+    for kind in (grid, None):
+        game = Game(small_gan(), grid=kind)
         game.begin(1)
+        start = start or game.gan.get_weights()
+        game.gan.set_weights(start)  # both from one place, so that one step is between them
         game.train(lambda n, rng: x, 1, 16)
         ends.append(game.gan.get_weights())
-    rests = [np.abs(w / GRID - np.round(w / GRID)).max() for w in ends[0]]
-    assert bool(max(rests) == 0) == rounded
+    step = grid or GRID
+    for weights in (start, ends[0]):
+        rests = [np.abs(w / step - np.round(w / step)).max() for w in weights]
+        assert (max(rests) == 0) == (grid is not None or weights is start)
     for ours, free in zip(*ends, strict=True):
-        np.testing.assert_allclose(ours, free, atol=0.51 * GRID)
+        np.testing.assert_allclose(ours, free, atol=0.51 * step)
 
 
 def test_fresh_optimizers_forget_what_the_generator_saw_while_it_stood_still(rng):
