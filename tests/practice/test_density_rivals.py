@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import kstest, norm
 
-from companion.networks import density_rivals as rivals
+from companion.practice import density_rivals as rivals
 
 
 def test_the_width_is_the_best_on_the_other_numbers(rng):
