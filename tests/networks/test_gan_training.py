@@ -160,6 +160,13 @@ def test_a_generator_behind_starts_from_its_first_weights_before_a_trained_judge
     assert np.all(means[:, 1] != means[:, 0])
 
 
+def test_a_generator_of_rate_zero_stays_where_it_was_behind_a_discriminator():
+    game = Game(small_gan())
+    draw = draws_from(np.ones((4, 2)))
+    _, means = train_behind(game, draw, (0.0, 1e-2), (4,), (3,), n_ahead=2)
+    assert means[0, 1] == means[0, 0]
+
+
 def test_a_batch_size_that_cannot_be_packed_is_named():
     with pytest.raises(ValueError, match="pack = 3; got 64"):
         Game(small_gan(pack=3)).train(None, 1, 64)
