@@ -2,11 +2,13 @@
 
 Without a statement, texts must be equal. With `companion: {"rtol": r}` in the metadata of
 a cell, the numbers a of a fresh output may differ from the stored b by |a - b| <= r |b|,
-while the text between them must be equal. Spaces beside a number do not count then, since
-9.98 and 10.01 are not padded alike. `atol` in place of `rtol` serves a table of rounding
-errors, which no machine shares with another: |a - b| <= atol, at most 1e-6. `nan` and
-`inf` are text, so they equal themselves only, and so is a comma: 12,345 is two numbers,
-each with its own tolerance.
+while the text between them must be equal. A spread, as in 0.95 ± 0.01, may differ by r
+times the mean it stands with, as it can when the values behind it differ by r. Spaces
+beside a number do not count, since 9.98 and 10.01 are not padded alike.
+
+`atol` in place of `rtol` serves a table of rounding errors, which no machine shares with
+another: |a - b| <= atol, at most 1e-6. `nan` and `inf` are text, so they equal themselves
+only, and so is a comma: 12,345 is two numbers, each with its own tolerance.
 """
 
 import re
@@ -29,9 +31,9 @@ class Tolerance(NamedTuple):
     def __str__(self):
         return f"{self.rtol:g} of the stored" if self.rtol else f"{self.atol:g}"
 
-    def allows(self, fresh, stored):
-        """Return whether two numbers agree."""
-        return abs(fresh - stored) <= self.rtol * abs(stored) + self.atol
+    def allows(self, fresh, stored, scale):
+        """Return whether two numbers agree, of which a share of `scale` is allowed."""
+        return abs(fresh - stored) <= self.rtol * abs(scale) + self.atol
 
 
 def tolerance(cell):
@@ -69,8 +71,15 @@ def lines_agree(stored, fresh, allowed):
     stored_parts, fresh_parts = NUMBER.split(stored), NUMBER.split(fresh)
     if stored_parts[::2] != fresh_parts[::2]:
         return False
-    pairs = zip(stored_parts[1::2], fresh_parts[1::2], strict=True)
-    return all(allowed.allows(number(a), number(b)) for b, a in pairs if a != b)
+    old, new = (
+        [number(part) for part in parts[1::2]] for parts in (stored_parts, fresh_parts)
+    )
+    # A number after ± is measured by the one before it.
+    scales = [
+        old[i - 1] if i and text.strip() == "±" else value
+        for i, (text, value) in enumerate(zip(stored_parts[:-1:2], old, strict=True))
+    ]
+    return all(map(allowed.allows, new, old, scales))
 
 
 def text_difference(stored, fresh, allowed):
