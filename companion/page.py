@@ -69,4 +69,4 @@ def _escape(cell):
 
 def _is_number(cell):
     """Whether the text begins as a number does: 12, -0.5, 0.0123 ± 0.0004, or a dash."""
-    return cell in ("", "-", "–") or cell.lstrip("+-−")[:1].isdigit()
+    return cell in ("", "-", "–") or cell.lstrip("*+-−")[:1].isdigit()

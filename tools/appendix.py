@@ -4,12 +4,14 @@ Each directive returns MyST text made from data files and notebook metadata:
 
     part-topics ROOM      the topics of one part, each with its page
     topics-table          all topics
+    scoreboard            every table of methods that a page tagged for it
     running-times         minutes of work and seconds of computing of each chapter
     common-errors         what is often said, what is the case, where the book shows it
     companion-reference   every module of `companion`, from its docstrings
 """
 
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -137,6 +139,31 @@ class Sections(Generated):
         return made
 
 
+class Scoreboard(Sections):
+    """The tables of methods beside one another, as the pages' own runs stored them."""
+
+    def sections(self):
+        """Return for each page with such a table its link and its tables."""
+        return {
+            title: [f"From {link(page)}.", "", *found]
+            for page, (title, _) in pages().items()
+            if (found := tagged_tables(CHAPTERS / f"{page}.ipynb"))
+        }
+
+
+def tagged_tables(path):
+    """Return the lines of all tables in cells tagged `scoreboard`, below their headings."""
+    lines, heading = [], ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown":
+            found = re.findall(r"^#+ (.*)$", "".join(cell["source"]), re.MULTILINE)
+            heading = found[-1] if found else heading
+        elif "scoreboard" in cell["metadata"].get("tags", []):
+            tables = [o["data"]["text/markdown"] for o in cell["outputs"] if "data" in o]
+            lines += [f"**{heading}**", "", *("".join(t) + "\n" for t in tables)]
+    return lines
+
+
 class CommonErrors(Sections):
     """What is often said, and what is the case."""
 
@@ -179,6 +206,7 @@ def setup(app):
     app.add_directive("part-topics", PartTopics)
     app.add_directive("topics-table", TopicsTable)
     app.add_directive("running-times", RunningTimes)
+    app.add_directive("scoreboard", Scoreboard)
     app.add_directive("common-errors", CommonErrors)
     app.add_directive("companion-reference", CompanionReference)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

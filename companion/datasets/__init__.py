@@ -30,6 +30,8 @@ EMBEDDED = (
 )
 WORLDS = ("linear_gaussian", "curve", "surface", "bars", "sprites")
 FULL_SIZE = ("mnist", "fashion_mnist", "cifar10")
+# The modules that make what is not in `embedded`, `worlds` or `download`.
+MODULES = {"photographs_gray": "photographs", "photographs_color": "photographs"}
 
 
 class DatasetError(RuntimeError):
@@ -56,7 +58,9 @@ class Dataset:
 
     Shapes:
         Images are (n, height, width, channels), float32 in [0, 1]; tables, points and
-        signals are (n, D), float32. Labels are (n,), int64; factors are (n, n_factors).
+        signals are (n, D), float32. Texts are (n,), str. Ratings are pairs of user and
+        item, (n, 2), int64, with the rating as y. Labels are (n,), int64; factors are
+        (n, n_factors), float32.
     """
 
     x_train: np.ndarray
@@ -112,10 +116,7 @@ def load(name):
     """
     if name not in names():
         raise ValueError(f"name must be one of {', '.join(names())}; got {name!r}")
-    if name in WORLDS:
+    if name in WORLDS and name not in MODULES:
         return importlib.import_module("companion.datasets.worlds").make(name)
-    if name in FULL_SIZE:
-        module = "download"
-    else:
-        module = "photographs" if name.startswith("photographs") else "embedded"
+    module = MODULES.get(name, "download" if name in FULL_SIZE else "embedded")
     return getattr(importlib.import_module(f"companion.datasets.{module}"), name)()

@@ -1,7 +1,8 @@
 """Who may import whom, read from the sources without importing anything.
 
 A room imports the rooms above it and the single files; a single file imports no room;
-nothing imports `plots` or `page`. The NumPy rooms reach NumPy, SciPy and the standard
+only pages, and they one another, import `plots`, `page` and
+`scores`. The NumPy rooms reach NumPy, SciPy and the standard
 library only, also through other modules of the package.
 """
 
@@ -10,8 +11,8 @@ import sys
 from dataclasses import dataclass
 
 ROOMS = ("brain", "networks", "autoencoders", "practice", "challenges")
-SINGLES = ("datasets", "metrics", "page", "plots", "training")
-FOR_PAGES_ONLY = ("page", "plots")
+SINGLES = ("datasets", "metrics", "page", "plots", "scores", "training")
+FOR_PAGES_ONLY = ("page", "plots", "scores")
 # Modules of networks/ that need Keras; every other one loads NumPy and SciPy only.
 KERAS_NETWORKS = frozenset({"networks.classifier", "networks.gan", "networks.gan_training"})
 ARRAYS = {"numpy", "scipy"}
@@ -124,7 +125,7 @@ def refusal(package, module, one):
     if top(target) != package.name:
         return None
     other = package.place(target)
-    if other in FOR_PAGES_ONLY and other != place:
+    if other in FOR_PAGES_ONLY and place not in FOR_PAGES_ONLY:
         return f"imports {target}, which only pages may import"
     if place in SINGLES and other in ROOMS:
         return f"imports {target}; a single file imports no room"

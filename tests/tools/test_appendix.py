@@ -1,0 +1,27 @@
+"""Pages that write themselves: the scoreboard takes what a page has tagged."""
+
+import nbformat
+import pytest
+
+from tools import appendix
+
+TABLE = "| method | error |\n| :--- | ---: |\n| mean | 0.5 |"
+
+
+def cell(tags=(), text=TABLE):
+    output = nbformat.v4.new_output("display_data", {"text/markdown": text})
+    return nbformat.v4.new_code_cell("1", metadata={"tags": list(tags)}, outputs=[output])
+
+
+@pytest.fixture
+def page(tmp_path):
+    markdown = nbformat.v4.new_markdown_cell
+    cells = [markdown("# Page"), cell(), markdown("## Photographs\n\nText.")]
+    cells += [cell(["scoreboard"]), cell(["solution"], "no")]
+    path = tmp_path / "page.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_a_tagged_table_stands_below_its_heading_and_no_other(page):
+    assert appendix.tagged_tables(page) == ["**Photographs**", "", TABLE + "\n"]
