@@ -1,9 +1,11 @@
-"""What a page shows besides figures: real source code, and tables of measured values."""
+"""What a page shows besides figures: real source code, tables and sounds."""
 
 import inspect
 import textwrap
+from html import escape
 
-from IPython.display import display
+import numpy as np
+from IPython.display import Audio, display
 
 
 def show_source(*objects):
@@ -56,6 +58,32 @@ def table(rows, header):
     rule = ["---:" if right else ":---" for right in numeric]
     lines = ["| " + " | ".join(map(_escape, row)) + " |" for row in (header, rule, *rows)]
     _show("\n".join(lines))
+
+
+def sound(samples, rate, label):
+    """Display a player for a sound, which travels with the page.
+
+    Args:
+        samples: Sound pressure in [-1, 1], shape (n,).
+        rate: Samples in a second.
+        label: What is heard, for the eye and for screen readers.
+
+    Raises:
+        ValueError: If there is no sample, or one is not finite or outside [-1, 1].
+    """
+    samples = np.asarray(samples, dtype=float)
+    if samples.ndim != 1 or not samples.size or not (np.abs(samples) <= 1.0).all():
+        raise ValueError(
+            "samples must be numbers in [-1, 1], shape (n,), none missing; got shape "
+            f"{samples.shape}"
+        )
+    player = Audio(samples, rate=rate, normalize=False, element_id=None)._repr_html_()
+    player = player.replace("<audio", f'<audio aria-label="{escape(label)}"', 1)
+    html = (
+        f'<figure class="sound"><figcaption>{escape(label)}</figcaption>{player}</figure>'
+    )
+    text = f"Sound: {label} ({len(samples) / rate:.1f} s)"
+    display({"text/html": html, "text/plain": text}, raw=True)
 
 
 def _show(markdown):

@@ -57,6 +57,12 @@ def with_error(nb):
     cell(nb, "loss").outputs.append(error)
 
 
+def with_html(nb):
+    """Add HTML that is no sound to the outputs."""
+    data = {"text/html": "<b>bold</b>"}
+    cell(nb, "loss").outputs.append(nbformat.v4.new_output("display_data", data=data))
+
+
 def with_widget(nb):
     """Add a widget to the outputs."""
     data = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
@@ -161,6 +167,7 @@ FAULTS = {
         None,
         "language_info must hold the name python only",
     ),
+    "HTML": (with_html, "loss", "output of the kind text/html, which the book"),
     "widget": (
         with_widget,
         "loss",

@@ -1,11 +1,16 @@
-"""The source on the page is that of the file, and tables hold what they were given."""
+"""The source on the page is that of the file; tables and sounds hold what they were given."""
 
+import base64
 import functools
 import inspect
+import io
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from scipy.io import wavfile
 
 from companion import page
 
@@ -114,3 +119,24 @@ def test_a_table_holds_its_cells_with_numbers_to_the_right(shown):
 def test_a_wrong_table_is_refused(rows, message):
     with pytest.raises(ValueError, match=message):
         page.table(rows, header=["method", "MSE"])
+
+
+def test_a_sound_holds_its_samples_and_says_what_is_heard(monkeypatch):
+    bundles = []
+    monkeypatch.setattr(page, "display", lambda data, raw: bundles.append(data))
+    samples = np.sin(np.arange(4000)) * 0.5
+    page.sound(samples, 8000, "a tone & nothing else")
+    (data,) = bundles
+    assert data["text/plain"] == "Sound: a tone & nothing else (0.5 s)"
+    figure = BeautifulSoup(data["text/html"], "html.parser").figure
+    assert figure.figcaption.text == figure.audio["aria-label"] == "a tone & nothing else"
+    code = figure.source["src"].removeprefix("data:audio/wav;base64,")
+    rate, heard = wavfile.read(io.BytesIO(base64.b64decode(code)))
+    assert rate == 8000
+    np.testing.assert_allclose(heard / 32767, samples, atol=1 / 32767)
+
+
+@pytest.mark.parametrize("samples", [[], [0.0, 1.1], [np.nan], np.zeros((2, 2))])
+def test_samples_that_are_no_sound_are_refused(samples):
+    with pytest.raises(ValueError, match=r"samples must be numbers in \[-1, 1\]"):
+        page.sound(samples, 8000, "noise")

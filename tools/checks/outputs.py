@@ -16,6 +16,7 @@ from tools.execute import (
 MAX_FILE_BYTES = 600 * 1024
 # What both JupyterLab and the book show; an interactive figure goes with its picture.
 KINDS = {"text/plain", "text/markdown", "image/png", "application/vnd.vegalite.v5+json"}
+SOUND = '<figure class="sound">'  # the one HTML that pages show
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w./:-])/(?:home|Users|root|tmp|work|private|var|usr|opt|mnt|srv|builds|__w)\b[\w./-]*"
     r"|\b[A-Za-z]:[\\/]\w+|\bsite-packages\b|\bfile://\S*"
@@ -104,6 +105,7 @@ def kind_problems(page):
         page.problem(f"output of the kind {kind}, which the book cannot show", number)
         for number, output in page.outputs()
         for kind in sorted(set(output.get("data", {})) - KINDS)
+        if kind != "text/html" or not output.data[kind].startswith(SOUND)
     ]
 
 
