@@ -1,4 +1,4 @@
-"""The source on the page is that of the file; tables and sounds hold what they were given."""
+"""Sources are those of the file; tables and sounds hold what they were given."""
 
 import base64
 import functools
