@@ -1,0 +1,92 @@
+"""Noise filters without learning: a gain for each window and frequency.
+
+All of them multiply the noisy amplitude X by a gain G between 0 and 1 and keep the noisy
+phase. They need the power N of the noise in each frequency, which is measured in a pause.
+With the a-posteriori SNR ``g = |X|**2 / N``:
+
+- spectral subtraction takes power away,    ``G = sqrt(max(1 - a / g, b))``
+- the Wiener filter, with an estimate xi of the SNR of the clean sound,  ``G = xi / (1 + xi)``
+"""
+
+import numpy as np
+
+PAUSE = 12  # windows at the beginning in which only noise is heard
+
+
+def noise_power(amplitudes, n_windows=PAUSE):
+    """Measure the noise's power in each frequency, in the pause at the beginning.
+
+    Args:
+        amplitudes: Noisy amplitudes, shape (..., n_windows, n_bins).
+        n_windows: How many windows of the beginning hold noise only.
+
+    Returns:
+        Mean power, shape (..., 1, n_bins).
+    """
+    pause = np.abs(amplitudes[..., :n_windows, :]) ** 2
+    return np.maximum(pause.mean(axis=-2, keepdims=True), 1e-12)
+
+
+def spectral_subtraction(amplitudes, power, oversubtraction=1.0, floor=0.01):
+    """Return the gain that takes the noise's power away.
+
+    Args:
+        amplitudes: Noisy amplitudes, shape (..., n_windows, n_bins).
+        power: Power of the noise, shape (..., 1, n_bins).
+        oversubtraction: a, how many times the noise's power is taken away.
+        floor: b, the smallest share of power that stays.
+
+    Returns:
+        Gains, shape of `amplitudes`, between sqrt(b) and 1.
+
+    Source:
+        Berouti, Schwartz and Makhoul (1979), after Boll (1979).
+    """
+    share = 1.0 - oversubtraction * power / np.maximum(np.abs(amplitudes) ** 2, 1e-12)
+    return np.sqrt(np.maximum(share, floor))
+
+
+def wiener(amplitudes, power, memory=0.98, least=0.003):
+    """Return the gain of a Wiener filter whose SNR is carried from window to window.
+
+    The estimate of the SNR is "decision-directed": a share `memory` of it comes from what
+    the filter made of the window before, the rest from this window::
+
+        xi[m] = memory * |G[m-1] X[m-1]|**2 / N  +  (1 - memory) * max(g[m] - 1, 0)
+
+    Args:
+        amplitudes: Noisy amplitudes, shape (..., n_windows, n_bins).
+        power: Power of the noise, shape (..., 1, n_bins).
+        memory: The share of the past, in [0, 1).
+        least: The smallest xi.
+
+    Returns:
+        Gains, shape of `amplitudes`.
+
+    Source:
+        Ephraim and Malah (1984), eq. 51; Scalart and Filho (1996) for the Wiener gain.
+    """
+    g = np.abs(amplitudes) ** 2 / power
+    gains, past = np.empty_like(g), np.maximum(g[..., 0, :] - 1.0, 0.0)
+    for m in range(g.shape[-2]):
+        present = np.maximum(g[..., m, :] - 1.0, 0.0)
+        xi = np.maximum(memory * past + (1.0 - memory) * present, least)
+        gains[..., m, :] = xi / (1.0 + xi)
+        past = gains[..., m, :] ** 2 * g[..., m, :]
+    return gains
+
+
+def ideal_gain(clean, amplitudes):
+    """Return the real gain in [0, 1] that comes closest to the clean amplitudes.
+
+    No filter of this form can do better, and none can know it: it looks at the answer.
+
+    Args:
+        clean: The clean amplitudes S, shape (..., n_windows, n_bins).
+        amplitudes: The noisy ones X.
+
+    Returns:
+        ``clip(Re(S conj(X)) / |X|**2, 0, 1)``.
+    """
+    power = np.maximum(np.abs(amplitudes) ** 2, 1e-12)
+    return np.clip((clean * amplitudes.conj()).real / power, 0.0, 1.0)
