@@ -6,8 +6,8 @@ Three kinds of data stand behind one name each:
   (`companion.datasets.embedded`, `companion.datasets.photographs`);
 - **worlds**: generated data whose true parameters are known
   (`companion.datasets.worlds`);
-- **full size**: MNIST, Fashion-MNIST and CIFAR-10, downloaded once and verified
-  (`companion.datasets.download`).
+- **full size**: MNIST, Fashion-MNIST, CIFAR-10 and four tables with anomalies, downloaded
+  once and verified (`companion.datasets.download`, `companion.datasets.tables`).
 
 Only a full-size name may ever use the network. Importing this package loads NumPy and
 nothing else that is heavy.
@@ -27,11 +27,30 @@ EMBEDDED = (
     "breast_cancer",
     "membrane",
     "eeg",
+    "wine",
 )
-WORLDS = ("linear_gaussian", "curve", "surface", "bars", "sprites")
-FULL_SIZE = ("mnist", "fashion_mnist", "cifar10")
+WORLDS = (
+    "linear_gaussian",
+    "curve",
+    "surface",
+    "bars",
+    "sprites",
+    "planted_anomalies",
+    "curved_anomalies",
+)
+FULL_SIZE = ("mnist", "fashion_mnist", "cifar10", "cardio", "thyroid", "wdbc", "optdigits")
 # The modules that make what is not in `embedded`, `worlds` or `download`.
-MODULES = {"photographs_gray": "photographs", "photographs_color": "photographs"}
+MODULES = {
+    "photographs_gray": "photographs",
+    "photographs_color": "photographs",
+    "wine": "tables",
+    "planted_anomalies": "tables",
+    "curved_anomalies": "tables",
+    "cardio": "tables",
+    "thyroid": "tables",
+    "wdbc": "tables",
+    "optdigits": "tables",
+}
 
 
 class DatasetError(RuntimeError):
