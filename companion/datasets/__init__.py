@@ -28,6 +28,7 @@ EMBEDDED = (
     "membrane",
     "eeg",
     "wine",
+    "imports",
 )
 WORLDS = (
     "linear_gaussian",
@@ -37,8 +38,19 @@ WORLDS = (
     "sprites",
     "planted_anomalies",
     "curved_anomalies",
+    "ratings",
 )
-FULL_SIZE = ("mnist", "fashion_mnist", "cifar10", "cardio", "thyroid", "wdbc", "optdigits")
+FULL_SIZE = (
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "cardio",
+    "thyroid",
+    "wdbc",
+    "optdigits",
+    "movielens_100k",
+    "movielens_1m",
+)
 # The modules that make what is not in `embedded`, `worlds` or `download`.
 MODULES = {
     "photographs_gray": "photographs",
@@ -50,6 +62,10 @@ MODULES = {
     "thyroid": "tables",
     "wdbc": "tables",
     "optdigits": "tables",
+    "imports": "imports",
+    "ratings": "ratings",
+    "movielens_100k": "movielens",
+    "movielens_1m": "movielens",
 }
 
 
