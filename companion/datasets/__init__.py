@@ -55,6 +55,7 @@ FULL_SIZE = (
 MODULES = {
     "photographs_gray": "photographs",
     "photographs_color": "photographs",
+    "voices": "voices",
     "wine": "tables",
     "planted_anomalies": "tables",
     "curved_anomalies": "tables",

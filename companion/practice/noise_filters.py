@@ -5,7 +5,7 @@ phase. They need the power N of the noise in each frequency, which is measured i
 With the a-posteriori SNR ``g = |X|**2 / N``:
 
 - spectral subtraction takes power away,    ``G = sqrt(max(1 - a / g, b))``
-- the Wiener filter, with an estimate xi of the SNR of the clean sound,  ``G = xi / (1 + xi)``
+- the Wiener filter estimates the SNR xi of the clean sound,  ``G = xi / (1 + xi)``
 """
 
 import numpy as np

@@ -1,0 +1,53 @@
+"""Gains against closed forms, and the ideal gain against a search."""
+
+import numpy as np
+import pytest
+
+from companion.practice import noise_filters as nf
+
+
+@pytest.fixture
+def amplitudes(rng):
+    return rng.normal(size=(2, 30, 5)) + 1j * rng.normal(size=(2, 30, 5))
+
+
+def test_the_pause_gives_the_mean_power_of_each_frequency(amplitudes):
+    found = nf.noise_power(amplitudes, n_windows=10)
+    assert found.shape == (2, 1, 5)
+    expected = np.mean(np.abs(amplitudes[1, :10, 3]) ** 2)
+    assert found[1, 0, 3] == pytest.approx(expected)
+    # Silence is no division by zero.
+    assert np.isfinite(nf.wiener(0 * amplitudes, nf.noise_power(0 * amplitudes))).all()
+
+
+def test_subtraction_leaves_the_rest_of_the_power():
+    amplitudes = np.array([[[2.0j, 1.0, 3.0]]])
+    gain = nf.spectral_subtraction(amplitudes, np.ones((1, 1, 3)), 2.0, floor=0.04)
+    # |X|^2 = 4, 1, 9: after 2 taken away 2, below the floor, 7.
+    np.testing.assert_allclose(gain[0, 0] ** 2, [2 / 4, 0.04, 7 / 9])
+
+
+def test_a_filter_without_memory_is_wieners_formula(amplitudes):
+    power = np.full((2, 1, 5), 0.5)
+    xi = np.maximum(np.abs(amplitudes) ** 2 / power - 1.0, 0.01)
+    gain = nf.wiener(amplitudes, power, memory=0.0, least=0.01)
+    np.testing.assert_allclose(gain, xi / (1 + xi))
+
+
+def test_memory_carries_what_the_last_window_kept():
+    amplitudes = np.array([[[3.0 + 0j], [1.0], [0.5]]])
+    gain = nf.wiener(amplitudes, np.ones((1, 1, 1)), memory=0.9, least=0.001)[0, :, 0]
+    xi = 0.9 * 8.0 + 0.1 * 8.0
+    expected = [xi / (1 + xi)]
+    for g in (1.0, 0.25):
+        previous = 9.0 if g == 1.0 else 1.0
+        xi = max(0.9 * expected[-1] ** 2 * previous + 0.1 * max(g - 1.0, 0.0), 0.001)
+        expected.append(xi / (1 + xi))
+    np.testing.assert_allclose(gain, expected)
+
+
+def test_no_gain_comes_closer_than_the_ideal(amplitudes, rng):
+    clean = amplitudes + 0.5 * rng.normal(size=amplitudes.shape)
+    best = np.abs(clean - nf.ideal_gain(clean, amplitudes) * amplitudes)
+    for gain in np.linspace(0.0, 1.0, 101):
+        assert (np.abs(clean - gain * amplitudes) >= best - 1e-12).all()
