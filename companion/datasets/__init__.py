@@ -36,6 +36,7 @@ WORLDS = (
     "surface",
     "bars",
     "sprites",
+    "voices",
     "planted_anomalies",
     "curved_anomalies",
     "ratings",
