@@ -18,7 +18,7 @@ import numpy as np
 from companion.datasets import Dataset
 
 PACKAGES = ("matplotlib", "scipy", "skimage", "sklearn")
-MAX_BYTES = 40_000  # longer files take most of the time and are few
+MAX_BYTES = 30_000  # longer files take most of the time and are few
 MIN_FILES, MIN_NAMES = 10, 5
 # Copies of other projects, and files that are written when a wheel is built.
 VENDORED = {"externals", "_externals", "array_api_compat", "array_api_extra"}
@@ -81,7 +81,7 @@ def imports():
     """Names of other packages that the files of four libraries use.
 
     The libraries are Matplotlib, SciPy, scikit-image and scikit-learn, in the versions
-    that are installed; the table changes with them. Kept are files of at most 40 kB that
+    that are installed; the table changes with them. Kept are files of at most 30 kB that
     use at least 5 of the names which at least 10 files use. The *files* are split, not
     the pairs: 60 % for training, 20 % for validation and 20 % for testing, at random with
     a fixed seed. So a file of validation or test is new to a model, as a new user would

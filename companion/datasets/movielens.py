@@ -136,8 +136,8 @@ def parse(text, separator, where):
     for number, line in enumerate(text.splitlines(), start=1):
         fields = line.split(separator)
         try:
-            user, film, rating, time = map(int, fields)
-        except ValueError as error:
+            user, film, rating, time = np.array([int(f) for f in fields], np.int64)
+        except (ValueError, OverflowError) as error:
             raise DatasetError(
                 f"{where}, line {number}: expected user, film, rating and time, four "
                 f"integers with {separator!r} between them; found {line[:60]!r}"
