@@ -29,6 +29,7 @@ EMBEDDED = (
     "eeg",
     "wine",
     "imports",
+    "molecules",
 )
 WORLDS = (
     "linear_gaussian",
@@ -51,6 +52,8 @@ FULL_SIZE = (
     "optdigits",
     "movielens_100k",
     "movielens_1m",
+    "esol",
+    "zinc_5000",
 )
 # The modules that make what is not in `embedded`, `worlds` or `download`.
 MODULES = {
@@ -68,6 +71,9 @@ MODULES = {
     "ratings": "ratings",
     "movielens_100k": "movielens",
     "movielens_1m": "movielens",
+    "molecules": "molecules",
+    "esol": "molecules",
+    "zinc_5000": "molecules",
 }
 
 
