@@ -29,6 +29,10 @@ EMBEDDED = (
     "eeg",
     "wine",
     "imports",
+    "dates",
+    "names",
+    "docstrings",
+    "docstring_summaries",
     "molecules",
 )
 WORLDS = (
@@ -52,11 +56,14 @@ FULL_SIZE = (
     "optdigits",
     "movielens_100k",
     "movielens_1m",
+    "tatoeba",
     "esol",
     "zinc_5000",
 )
 # The modules that make what is not in `embedded`, `worlds` or `download`.
 MODULES = {
+    "docstrings": "texts",
+    "docstring_summaries": "texts",
     "photographs_gray": "photographs",
     "photographs_color": "photographs",
     "voices": "voices",
@@ -71,6 +78,9 @@ MODULES = {
     "ratings": "ratings",
     "movielens_100k": "movielens",
     "movielens_1m": "movielens",
+    "dates": "phrases",
+    "names": "phrases",
+    "tatoeba": "tatoeba",
     "molecules": "molecules",
     "esol": "molecules",
     "zinc_5000": "molecules",

@@ -89,7 +89,7 @@ def test_flat_keeps_every_value_in_order(data):
 
 
 def test_repr_is_short_and_has_no_address(data):
-    assert repr(data).startswith(f"Dataset('{data.name}': train ({len(data.x_train)}, ")
+    assert repr(data).startswith(f"Dataset('{data.name}': train ({len(data.x_train)},")
     assert len(repr(data)) < 120
 
 
