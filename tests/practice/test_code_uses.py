@@ -1,0 +1,81 @@
+"""Uses of codes on cases whose answer is known."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import normalized_mutual_info_score
+
+from companion.datasets import Dataset
+from companion.practice import code_uses as cu
+
+
+def groups(rng, n_each=12):
+    """Three far groups in four dimensions, in three parts."""
+    centers = 5.0 * np.eye(3, 4)
+    parts = []
+    for _ in range(3):
+        y = np.repeat(np.arange(3), n_each)
+        parts += [centers[y] + 0.1 * rng.normal(size=(len(y), 4)), y]
+    return Dataset(*parts, name="groups", source="here", license="none")
+
+
+@pytest.mark.parametrize("n_each", [1, 4])
+def test_every_class_gets_the_same_number_of_labels(rng, n_each):
+    y = rng.permutation(np.repeat([0, 1, 2], [9, 4, 30]))
+    rows = cu.draw_labels(y, n_each, np.random.default_rng(0))
+    assert len(set(rows)) == len(rows)
+    np.testing.assert_array_equal(np.bincount(y[rows]), [n_each] * 3)
+
+
+def test_few_labels_are_enough_for_far_groups_and_none_for_noise(rng):
+    data = groups(rng)
+    assert cu.label_accuracies(lambda x: x, data, 1, (0, 1)).tolist() == [1.0, 1.0]
+    coin = np.random.default_rng(1)
+    noise = cu.label_accuracies(lambda x: coin.normal(size=x.shape), data, 4, range(8))
+    assert noise.mean() == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_the_strength_is_chosen_on_validation_images_only(rng):
+    data = groups(rng)
+    data.y_test[:] = 0  # test labels must not matter for the choice
+    scores = cu.label_accuracies(lambda x: x, data, 2, (0,), strengths=(1e-9, 1.0))
+    assert scores.tolist() == [pytest.approx(1 / 3)]
+
+
+def test_clusters_that_are_classes_agree_fully(rng):
+    data = groups(rng)
+    assert cu.cluster_agreement(data.x_train, data.y_train, 0, 3) == (1.0, 1.0)
+    y = rng.integers(3, size=36)
+    rand, information = cu.cluster_agreement(data.x_train, y, 0, 3)
+    assert abs(rand) < 0.15
+    found = np.repeat(np.arange(3), 12)
+    assert information == pytest.approx(normalized_mutual_info_score(y, found))
+
+
+def test_the_nearest_neighbor_is_found_by_codes(rng):
+    data = groups(rng)
+    assert cu.neighbor_accuracy(lambda x: x, data) == 1.0
+    assert cu.neighbor_accuracy(lambda x: 0 * x, data) == pytest.approx(1 / 3)
+
+
+def test_multiply_adds_are_counted_by_hand():
+    assert cu.neighbor_cost(100, 64) == 6400
+    assert cu.neighbor_cost(100, 64, 8) == 64 * 8 + 800
+    assert cu.neighbor_cost(100, 64, 8, 32) == 64 * 32 + 32 * 8 + 800
+
+
+def test_an_encoder_is_the_first_half_of_its_network(rng):
+    x = rng.random((40, 6))
+    (encode,) = cu.autoencoder_encoders(x, 2, (5,), epochs=2)
+    weights, biases = cu.many_seeds.init([6, 64, 2, 64, 6], (5,))
+    params, _ = cu.many_seeds.train(
+        (weights, biases), x, cu.ACTIVATIONS, epochs=2, learning_rate=3e-3
+    )
+    expected = cu.many_seeds.forward(params, x, cu.ACTIVATIONS)[2][0]
+    np.testing.assert_allclose(encode(x), expected)
+
+
+def test_random_projections_keep_lengths_on_average():
+    encoders = cu.random_encoders(64, 200, range(20))
+    x = np.ones((1, 64)) / 8.0  # length 1; each coordinate has the variance 1 / 64
+    lengths = [np.sum(encode(x) ** 2) for encode in encoders]
+    assert np.mean(lengths) == pytest.approx(200 / 64, rel=0.05)

@@ -1,0 +1,61 @@
+"""Weaknesses measured where the answer is known."""
+
+import numpy as np
+import pytest
+
+from companion.autoencoders.pca import PCA
+from companion.practice import weaknesses as w
+
+
+def test_linear_restarts_end_at_the_error_of_pca(rng):
+    x = rng.normal(size=(60, 5)) * [3.0, 2.0, 1.0, 0.5, 0.2]
+    errors = w.restart_errors(x, [5, 2, 5], ["linear", "linear"], range(4), [5, 3000])
+    best = np.mean((PCA(2).fit(x).reconstruct(x) - x) ** 2)
+    assert errors.shape == (2, 4)
+    assert (errors >= best - 1e-9).all()
+    assert (errors[0] > errors[1]).all()
+    # PCA subtracts the mean, and the biases of the network can do so too.
+    np.testing.assert_allclose(errors[1], best, rtol=0.02)
+
+
+def test_the_gap_of_pca_is_test_by_training_error(rng):
+    x, x_test = rng.random((2, 80, 6))
+    ours, pca = w.gap(x, x_test, 20, (3, 4), latent_dim=2, epochs=2)
+    rows = np.random.default_rng(3).choice(80, 20, False)
+    model = PCA(2).fit(x[rows])
+    errors = [np.mean((model.reconstruct(a) - a) ** 2) for a in (x_test, x[rows])]
+    assert pca[0] == pytest.approx(errors[0] / errors[1])
+    assert ours.shape == (2,)
+
+
+def test_a_turned_code_is_the_same_space_with_other_units(rng):
+    z = rng.normal(size=(500, 6))
+    turn, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    units, space = w.agreement(z, z @ turn + 3.0)
+    assert space == pytest.approx(1.0)
+    assert units < 0.8
+    order = rng.permutation(6)
+    units, space = w.agreement(z, -2.0 * z[:, order])
+    assert (units, space) == (pytest.approx(1.0), pytest.approx(1.0))
+
+
+def test_independent_codes_explain_as_much_as_chance(rng):
+    z, other = rng.normal(size=(2, 2000, 4))
+    units, space = w.agreement(z, other)
+    # The share that K of n numbers explain of independent noise is K / n on average.
+    assert space == pytest.approx(4 / 2000, abs=0.004)
+    assert units < 0.06
+
+
+def test_lines_of_code_leave_out_what_is_no_code():
+    def documented(a):
+        """A docstring.
+
+        Of three lines.
+        """
+        # A comment.
+        b = a + 1
+
+        return b
+
+    assert w.code_lines(documented) == 3
