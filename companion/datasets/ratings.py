@@ -15,7 +15,7 @@ from companion.datasets import Dataset
 MEAN = 3.5
 BIAS_STD = 0.4
 TASTE_STD = 0.7  # of p_u . q_i over all pairs
-SESSION = 0.1  # a user rates within this share of the whole time
+SESSION = 0.3  # a user rates within this share of the whole time
 SPLIT_SEED = 0
 
 

@@ -72,6 +72,10 @@ class AutoRec(keras.Model):
             bias_initializer=keras.initializers.Constant(self.mean),
             name="decoder",
         )
+        # A weight, so that one compiled model can be trained with one penalty or another.
+        self.penalty_weight = self.add_weight(
+            (), keras.initializers.Constant(self.l2), trainable=False, name="l2"
+        )
         self.encoder.build((None, self.n_features))
         self.decoder.build((None, self.latent_dim))
         self.build((None, 2, self.n_features))
@@ -94,7 +98,7 @@ class AutoRec(keras.Model):
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         ratings, mask = x[:, 0], x[:, 1]
         error = masked_squared_error(ratings[..., None], y_pred[..., None], mask)
-        return ops.mean(error) + 0.5 * self.l2 * self.penalty()
+        return ops.mean(error) + 0.5 * self.penalty_weight * self.penalty()
 
     def penalty(self):
         """Sum of the squares of both kernels, a scalar."""

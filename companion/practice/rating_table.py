@@ -116,19 +116,52 @@ def _cut(order, share):
     return np.split(order, [len(order) - 2 * n_part, len(order) - n_part])
 
 
-def rmse(predicted, pairs, ratings):
-    """Root mean squared error over given ratings.
+def rmse(predicted, pairs, ratings, weights=None):
+    """Root mean squared error over given ratings, each weighted alike or as given.
+
+    With weights 1 / (probability that the pair is observed) it estimates the error over
+    *all* pairs from the observed ones.
 
     Args:
         predicted: Predictions for all pairs, (n_users, n_items).
         pairs: Users and items of the ratings, (n, 2).
         ratings: The ratings, (n,).
+        weights: One for each rating, (n,), positive; None for equal ones.
 
     Returns:
         The error in the unit of the ratings, a float.
+
+    Source:
+        Weights: Schnabel et al. (2016), arXiv:1602.05352, section 3.2 (the normalized
+        estimator).
     """
     differences = np.asarray(predicted)[tuple(np.asarray(pairs).T)] - ratings
-    return float(np.sqrt(np.mean(np.square(differences, dtype=float))))
+    return float(np.sqrt(np.average(np.square(differences, dtype=float), weights=weights)))
+
+
+def rmse_by_count(predicted, pairs, ratings, counts, edges):
+    """Root mean squared error over groups of ratings, by how much was known before.
+
+    Args:
+        predicted: Predictions for all pairs, (n_users, n_items).
+        pairs: Users and items of the ratings, (n, 2).
+        ratings: The ratings, (n,).
+        counts: Training ratings of each user, (n_users,).
+        edges: Bounds of the groups, increasing: group g holds the ratings of users with
+            edges[g] <= count < edges[g + 1].
+
+    Returns:
+        One error for each group, (n_edges - 1,); NaN where a group is empty.
+    """
+    group = np.digitize(np.asarray(counts)[np.asarray(pairs)[:, 0]], edges) - 1
+    return np.array(
+        [
+            rmse(predicted, pairs[group == g], ratings[group == g])
+            if (group == g).any()
+            else np.nan
+            for g in range(len(edges) - 1)
+        ]
+    )
 
 
 def rmse_over_all(predicted, truth):

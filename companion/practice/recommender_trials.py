@@ -1,13 +1,31 @@
 """Train recommenders from several seeds, and choose settings on validation data."""
 
+import functools
+
 import numpy as np
 
 from companion import training
 from companion.practice.autorec import AutoRec, with_mask
 from companion.practice.mult_vae import MultVAE
+from companion.practice.rating_baselines import (
+    Biases,
+    Factors,
+    global_mean,
+    item_mean,
+    user_mean,
+)
+from companion.practice.rating_table import rmse
 from companion.training.again import TrainedAgain
 
 KINDS = ("item", "user")
+BIAS_L2 = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+FACTOR_SETTINGS = tuple((k, l2) for k in (2, 4, 6) for l2 in (0.3, 1.0, 3.0, 10.0, 30.0))
+AUTOREC_L2 = (0.003, 0.01, 0.03, 0.1, 0.3)
+AUTORECS = {  # kind of rows, and whether biases are taken off before
+    "I-AutoRec": ("item", False),
+    "U-AutoRec": ("user", False),
+    "I-AutoRec, biases off": ("item", True),
+}
 
 
 def choose(settings, measure):
@@ -31,6 +49,38 @@ def choose(settings, measure):
     return max(found, key=found.get), found
 
 
+def tuned_predictions(table, validation, seed=0, autorecs=tuple(AUTORECS)):
+    """Predictions of means, biases, factors and AutoRecs, each tuned on validation ratings.
+
+    Args:
+        table: Training ratings and their mask, each (n_users, n_items).
+        validation: Pairs and ratings that decide between settings, (n, 2) and (n,).
+        seed: Seed of what is drawn: first factors, weights and batches.
+        autorecs: Which of `AUTORECS` to train.
+
+    Returns:
+        Predictions for all pairs, (n_users, n_items), by the name of the model.
+    """
+
+    def best(settings, predict):
+        tried = {setting: predict(setting) for setting in settings}
+        return tried[choose(tried, lambda s: -rmse(tried[s], *validation))[0]]
+
+    biases = best(BIAS_L2, lambda l2: Biases(l2).fit(*table).predict())
+    found = {"mean of all": global_mean(*table), "user mean": user_mean(*table)}
+    found |= {"item mean": item_mean(*table), "biases": biases}
+    found["factors"] = best(
+        FACTOR_SETTINGS, lambda s: Factors(*s, bias_l2=2.0, seed=seed).fit(*table).predict()
+    )
+    for name in autorecs:
+        kind, is_off = AUTORECS[name]
+        plan = {"kind": kind, "offset": biases if is_off else 0.0, "seeds": (seed,)}
+        found[name] = best(
+            AUTOREC_L2, lambda l2, p=plan: autorec_predictions(*table, l2=l2, **p)[0]
+        )
+    return found
+
+
 def autorec_predictions(
     values,
     mask,
@@ -40,7 +90,7 @@ def autorec_predictions(
     latent_dim=20,
     l2=0.03,
     seeds=(0, 1, 2),
-    n_epochs=150,
+    n_epochs=100,
     learning_rate=3e-3,
     batch_size=32,
 ):
@@ -72,17 +122,22 @@ def autorec_predictions(
     rest = (values - offset) * mask
     turned = (rest, mask) if kind == "user" else (rest.T, mask.T)
     x, mean = with_mask(*turned), rest.sum() / mask.sum()
-    settings = {"latent_dim": latent_dim, "l2": l2, "mean": mean}
+    again = _compiled_autorec(x.shape[-1], latent_dim, learning_rate)
 
     def predict(model):
         x_hat = model.predict_on_batch(x).astype(float)
         return (x_hat if kind == "user" else x_hat.T) + offset
 
-    def build(seed):
-        return AutoRec(x.shape[-1], seed=seed, **settings)
+    def weights(seed):
+        return AutoRec(x.shape[-1], latent_dim, l2, mean, seed).get_weights()
 
-    plan = {"n_epochs": n_epochs, "learning_rate": learning_rate, "batch_size": batch_size}
-    return np.array(_train_each(build, x, predict, seeds, **plan))
+    return np.array(_train_each(again, weights, x, predict, seeds, n_epochs, batch_size))
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled_autorec(n_features, latent_dim, learning_rate):
+    """A compiled model for every training of this shape and rate."""
+    return TrainedAgain(AutoRec(n_features, latent_dim), learning_rate)
 
 
 def mult_vae_measures(
@@ -113,18 +168,24 @@ def mult_vae_measures(
     def build(seed):
         return MultVAE(x.shape[1], seed=seed, **settings)
 
-    plan = {"n_epochs": n_epochs, "learning_rate": learning_rate, "batch_size": batch_size}
-    seeds = list(seeds)
+    again, seeds = TrainedAgain(build(0), learning_rate), list(seeds)
     remaining = iter(seeds)
-    return _train_each(build, x, lambda m: measure(m, next(remaining)), seeds, **plan)
+
+    def finish(model):
+        return measure(model, next(remaining))
+
+    def weights(seed):
+        return build(seed).get_weights()
+
+    return _train_each(again, weights, x, finish, seeds, n_epochs, batch_size)
 
 
-def _train_each(build, x, finish, seeds, *, n_epochs, learning_rate, batch_size):
-    """Train one compiled model from the weights of each seed, and finish with each."""
-    again, found = TrainedAgain(build(0), learning_rate), []
+def _train_each(again, weights, x, finish, seeds, n_epochs, batch_size):
+    """Train a compiled model from the weights of each seed, and finish with each."""
+    found, n_steps = [], n_epochs * -(-len(x) // batch_size)
     for seed in seeds:
         rng = training.seed_everything(seed)
-        again.begin(build(seed).get_weights())
-        again.train(x, n_epochs * -(-len(x) // batch_size), batch_size, rng)
+        again.begin(weights(seed))
+        again.train(x, n_steps, batch_size, rng)
         found.append(finish(again.model))
     return found

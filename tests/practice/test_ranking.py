@@ -67,6 +67,10 @@ def test_recall_by_hand():
 def test_ties_go_to_the_smaller_number():
     scores, nothing = np.zeros((1, 5)), np.zeros((1, 5))
     np.testing.assert_array_equal(ranking.top_items(scores, nothing, 3), [[0, 1, 2]])
+    scores[0, 4] = 1e-12  # rounding of a sum, not a better item
+    np.testing.assert_array_equal(ranking.top_items(scores, nothing, 3), [[0, 1, 2]])
+    scores[0, 4] = 1e-8
+    np.testing.assert_array_equal(ranking.top_items(scores, nothing, 3), [[4, 0, 1]])
 
 
 def test_shown_items_are_never_recommended():
@@ -100,6 +104,19 @@ def test_rows_of_the_users_that_occur():
     x, users = ranking.to_implicit([[9, 2], [4, 0], [9, 0]], n_items=3)
     np.testing.assert_array_equal(x, [[1, 0, 0], [1, 0, 1]])
     np.testing.assert_array_equal(users, [4, 9])
+
+
+def test_users_are_measured_once_for_each_seed():
+    rng = np.random.default_rng(0)
+    x = (rng.random((7, 40)) < 0.4).astype(np.float32)
+    scores = rng.normal(size=x.shape)
+    found = ranking.measure_users(lambda shown: scores, x, (3, 8))
+    for row, seed in enumerate((3, 8)):
+        split = ranking.fold_in(x, seed)
+        ndcg = ranking.ndcg_at_k(scores, *split, 10)
+        np.testing.assert_array_equal(found["NDCG@10"][row], ndcg)
+        recall = ranking.recall_at_k(scores, *split, 20)
+        np.testing.assert_array_equal(found["Recall@20"][row], recall)
 
 
 def test_standard_error_by_hand():

@@ -97,3 +97,23 @@ def test_rmse_over_all_is_that_of_fresh_ratings(rng):
     assert found == pytest.approx(0.5)  # 3, 4, 5
     assert found == pytest.approx(simulated, rel=0.01)
     assert rating_table.rmse_over_all(truth["expected"], truth) == pytest.approx(0.4)
+
+
+def test_weights_by_probability_give_the_error_over_all_pairs():
+    pairs, ratings, truth = rating_world(800, 400, preference=1.0, density=0.3)
+    predicted = np.full((800, 400), 3.5)
+    over_all = rating_table.rmse_over_all(predicted, truth)
+    weights = 1.0 / truth["probability"][tuple(pairs.T)]
+    assert rating_table.rmse(predicted, pairs, ratings, weights) == pytest.approx(
+        over_all, rel=0.02
+    )
+    assert abs(rating_table.rmse(predicted, pairs, ratings) / over_all - 1) > 0.04
+
+
+def test_errors_by_how_much_was_known():
+    predicted, counts = np.zeros((3, 2)), [0, 5, 10]
+    pairs, ratings = np.array([[0, 0], [0, 1], [1, 0], [2, 1]]), np.array([3.0, 5, 2, 7])
+    found = rating_table.rmse_by_count(
+        predicted, pairs, ratings, counts, [0, 5, 10, 11, 20]
+    )
+    np.testing.assert_allclose(found, [np.sqrt(17), 2.0, 7.0, np.nan])

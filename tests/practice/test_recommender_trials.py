@@ -59,6 +59,21 @@ def test_the_penalty_and_the_mean_reach_the_model(world):
     np.testing.assert_allclose(found, model.predict_on_batch(x).T, atol=1e-5)
 
 
+def test_each_model_is_tuned_on_the_validation_ratings(world, monkeypatch):
+    values, mask, truth = world
+    validation = (np.argwhere(mask == 0)[::3], truth["expected"][mask == 0][::3])
+    monkeypatch.setattr(trials, "AUTOREC_L2", (0.03, 30.0))
+    found = trials.tuned_predictions((values, mask), validation, autorecs=["I-AutoRec"])
+    assert list(found)[-3:] == ["biases", "factors", "I-AutoRec"]
+    biases = [Biases(l2).fit(values, mask).predict() for l2 in trials.BIAS_L2]
+    errors = [rating_table.rmse(p, *validation) for p in biases]
+    np.testing.assert_array_equal(found["biases"], biases[int(np.argmin(errors))])
+    over_all = {k: rating_table.rmse_over_all(p, truth) for k, p in found.items()}
+    assert over_all["factors"] < over_all["biases"] < over_all["item mean"]
+    # With the large penalty it could say no more than the means of the items.
+    assert over_all["I-AutoRec"] < over_all["item mean"]
+
+
 def test_mult_vae_is_measured_once_for_each_seed(rng):
     x = (rng.random((40, 9)) < 0.4).astype(np.float32)
     found = trials.mult_vae_measures(
