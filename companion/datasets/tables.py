@@ -93,18 +93,20 @@ def auc_of_spreads(ratio, n_directions):
 def planted_anomalies(
     sizes=(600, 300, 600, 300),
     seed=0,
-    n_features=20,
+    n_features=16,
     latent_dim=4,
     noise_std=0.3,
-    off_ratio=1.35,
+    off_ratio=1.5,
     far_ratio=2.5,
 ):
     """Rows near a linear subspace, and two kinds of anomalies: off it, and far along it.
 
     A normal row is x = b + Q (a z) + noise_std Q' e. The columns of Q (D, K) are an
     orthonormal basis of the subspace, those of Q' (D, D - K) of what is orthogonal to it;
-    z and e are standard normal; the standard deviations `a` fall from 3 to 1. An anomaly
-    of kind 1 has e larger by `off_ratio`, one of kind 2 has z larger by `far_ratio`.
+    z and e are standard normal; the standard deviations `a` fall from 3 to 1. All entries
+    of Q and Q' have the size 1 / sqrt(D), so that all columns have one variance and
+    standardizing them changes nothing but the unit. An anomaly of kind 1 has e larger by
+    `off_ratio`, one of kind 2 has z larger by `far_ratio`.
 
     So the squared distance from the subspace has the ROC-AUC ``auc_of_spreads(off_ratio,
     D - K)`` for kind 1 and exactly 1/2 for kind 2, and the Mahalanobis distance within it
@@ -114,7 +116,7 @@ def planted_anomalies(
         sizes: Rows of training, of validation, normal in the test part, and anomalous of
             each kind in the test part.
         seed: Seed of the parameters and of the rows.
-        n_features: D, above `latent_dim`.
+        n_features: D, a power of two above `latent_dim`.
         latent_dim: K, at least 1.
         noise_std: Standard deviation of a normal row in each direction off the subspace.
         off_ratio: How much larger it is for anomalies of kind 1.
@@ -130,10 +132,12 @@ def planted_anomalies(
     _check_sizes(sizes)
     _at_least_one(latent_dim=latent_dim)
     _positive(noise_std=noise_std, off_ratio=off_ratio, far_ratio=far_ratio)
-    if n_features <= latent_dim:
-        raise ValueError(f"n_features must be above {latent_dim}; got {n_features}")
+    if n_features <= latent_dim or n_features & (n_features - 1):
+        raise ValueError(
+            f"n_features must be a power of two above {latent_dim}; got {n_features}"
+        )
     rng = np.random.default_rng(seed)
-    rotation, _ = np.linalg.qr(rng.normal(size=(n_features, n_features)))
+    rotation = _rotation_of_equal_entries(n_features, rng)
     mean, stds = rng.normal(size=n_features), np.linspace(3.0, 1.0, latent_dim)
 
     def rows(n, kind):
@@ -282,6 +286,16 @@ def adbench(name):
         source=f"UCI, in ADBench (Han et al., 2022), {FILES[name].name}",
         license="BSD-2-Clause (ADBench); the rows come from UCI",
     )
+
+
+def _rotation_of_equal_entries(n, rng):
+    """Draw an orthogonal matrix whose entries are all 1 / sqrt(n) or minus that."""
+    signs = np.ones((1, 1))
+    while len(signs) < n:
+        signs = np.block([[signs, signs], [signs, -signs]])
+    rows, columns = rng.permutation(n), rng.permutation(n)
+    flips = rng.choice([-1.0, 1.0], size=(n, 1))
+    return flips * signs[rows][:, columns] / np.sqrt(n)
 
 
 def _world(name, rows, sizes, kinds, truth, seed):

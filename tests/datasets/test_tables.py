@@ -43,7 +43,7 @@ def test_auc_of_spreads_by_integration():
 def test_planted_anomalies_have_the_auc_of_the_formula(planted):
     off, within = distances(planted)
     expected = {
-        (1, "off"): tables.auc_of_spreads(1.35, 16),
+        (1, "off"): tables.auc_of_spreads(1.5, 12),
         (2, "off"): 0.5,
         (1, "within"): 0.5,
         (2, "within"): tables.auc_of_spreads(2.5, 4),
@@ -58,10 +58,12 @@ def test_planted_anomalies_have_the_auc_of_the_formula(planted):
 def test_planted_normal_rows_have_the_stated_spreads(planted):
     off, within = distances(planted)
     normal = planted.y_test == 0
-    assert off[normal].mean() == pytest.approx(16 * 0.3**2, rel=0.02)
+    assert off[normal].mean() == pytest.approx(12 * 0.3**2, rel=0.02)
     assert within[normal].mean() == pytest.approx(4.0, rel=0.02)
     basis = planted.truth["basis"]
     np.testing.assert_allclose(basis.T @ basis, np.eye(4), atol=1e-12)
+    columns = planted.x_test[normal].var(axis=0)
+    np.testing.assert_allclose(columns, columns.mean(), rtol=0.05)
 
 
 def test_curved_anomalies_have_the_auc_of_the_formula():
@@ -114,8 +116,10 @@ def test_bad_settings_are_refused(make, message):
 
 
 def test_bad_dimensions_are_refused():
-    with pytest.raises(ValueError, match="n_features must be above 4; got 4"):
+    with pytest.raises(ValueError, match="a power of two above 4; got 4"):
         tables.planted_anomalies(n_features=4)
+    with pytest.raises(ValueError, match="n_features must be a power of two"):
+        tables.planted_anomalies(n_features=12)
     with pytest.raises(ValueError, match="latent_dim must be at least 1; got 0"):
         tables.planted_anomalies(latent_dim=0)
     with pytest.raises(ValueError, match="n_arcs must be at least 1; got 0"):
