@@ -2,9 +2,9 @@
 
 Users that a model has never seen are split off first; of each of them the larger part of
 the items is shown to the model and the rest held out (strong generalization). The items
-that were shown are never recommended. Scores are compared to nine decimals, and between equal
-ones the item with the smaller number comes first: so rounding in the last bits, which
-differs between processors, decides nothing.
+that were shown are never recommended. Scores are compared to nine decimals, and between
+equal ones the item with the smaller number comes first: so rounding in the last bits,
+which differs between processors, decides nothing.
 """
 
 import numpy as np
