@@ -1,4 +1,4 @@
-"""The same autoencoder asked for two things: its input, or the input moved to the middle.
+"""The same autoencoder asked for its input, or for another picture of it.
 
 The encoder sees images in all places. Whether its code still says where they stood depends
 on what the decoder is asked to draw.
@@ -20,7 +20,8 @@ def train_encoders(images, asked, latent_dim, seeds, n_steps=3000, hidden=128):
 
     Args:
         images: Centered images with a margin of 2, (n, height, width, 1).
-        asked: "input" or "centered": what the decoder has to draw.
+        asked: What the decoder has to draw: one image for each of `images`, wherever it
+            was moved, such as the centered image itself; or None for the input as moved.
         latent_dim: K.
         seeds: Seeds of the initial weights and of the order of the images.
         n_steps: Updates by Adam on batches of 64, at the rate 0.002.
@@ -30,13 +31,13 @@ def train_encoders(images, asked, latent_dim, seeds, n_steps=3000, hidden=128):
         One function for each seed, from images to codes (n, K).
 
     Raises:
-        ValueError: If `asked` is unknown.
+        ValueError: If `asked` has another shape than `images`.
     """
-    if asked not in ("input", "centered"):
-        raise ValueError(f"asked must be input or centered; got {asked!r}")
+    if asked is not None and asked.shape != images.shape:
+        raise ValueError(f"asked must have the shape {images.shape}; got {asked.shape}")
     moved, number = in_every_place(images, np.arange(len(images)), MARGIN)
     x = moved.reshape(len(moved), -1)
-    target = x if asked == "input" else images[number].reshape(len(moved), -1)
+    target = x if asked is None else asked[number].reshape(len(moved), -1)
     model = DenseAutoencoder(x.shape[1], latent_dim, hidden=(hidden,))
     trained = TrainedAgain(model, 2e-3, "mse")
     return [_train(trained, hidden, x, target, seed, n_steps) for seed in seeds]

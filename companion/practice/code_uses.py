@@ -17,7 +17,7 @@ ACTIVATIONS = ["relu", "linear", "relu", "sigmoid"]
 HIDDEN = 64
 
 
-def autoencoder_encoders(x, latent_dim, seeds, epochs=60):
+def train_encoders(x, latent_dim, seeds, epochs=60):
     """Train an autoencoder D-64-K-64-D from each seed, and return their encoders.
 
     Args:
@@ -50,7 +50,7 @@ def random_encoders(n_features, latent_dim, seeds):
         seeds: One projection for each.
 
     Returns:
-        As `autoencoder_encoders`.
+        As `train_encoders`.
     """
     drawn = [np.random.default_rng(s).normal(size=(n_features, latent_dim)) for s in seeds]
     return [lambda images, w=w: images @ w / np.sqrt(n_features) for w in drawn]

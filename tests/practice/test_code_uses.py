@@ -65,7 +65,7 @@ def test_multiply_adds_are_counted_by_hand():
 
 def test_an_encoder_is_the_first_half_of_its_network(rng):
     x = rng.random((40, 6))
-    (encode,) = cu.autoencoder_encoders(x, 2, (5,), epochs=2)
+    (encode,) = cu.train_encoders(x, 2, (5,), epochs=2)
     weights, biases = cu.many_seeds.init([6, 64, 2, 64, 6], (5,))
     params, _ = cu.many_seeds.train(
         (weights, biases), x, cu.ACTIVATIONS, epochs=2, learning_rate=3e-3
