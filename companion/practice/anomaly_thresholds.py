@@ -29,7 +29,7 @@ def conformal_p_values(scores_val, scores):
         ValueError: If a score is not finite, or there is no validation row.
 
     Source:
-        Bates et al. (2023), doi:10.1214/22-AOS2244, eq. 2.
+        Bates et al. (2023), arXiv:2104.08279, eq. 2.
     """
     scores_val = np.sort(_checked_scores("scores_val", scores_val))
     scores = _checked_scores("scores", scores)
