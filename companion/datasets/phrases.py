@@ -37,10 +37,7 @@ def dates():
     Source:
         Unicode Common Locale Data Repository (CLDR), as Babel formats it.
     """
-    days = draw_days(sum(N_DAYS.values()), FIRST_DAY, LAST_DAY, seed=0)
-    ends = np.cumsum([0, *N_DAYS.values()])
-    parts = [date_pairs(days[a:b]) for a, b in pairwise(ends)]
-    arrays = [array for part in parts for array in part]
+    arrays = [array for days in split_days().values() for array in date_pairs(days)]
     return Dataset(*arrays, name="dates", source=SOURCE, license=LICENSE)
 
 
@@ -68,6 +65,13 @@ def names():
     parts = np.split(rows, [len(x) * 8 // 10, len(x) * 9 // 10])
     arrays = [array[part] for part in parts for array in (x, y)]
     return Dataset(*arrays, name="names", source=SOURCE, license=LICENSE)
+
+
+def split_days():
+    """The days of `dates`: maps "train", "val" and "test" to lists of dates."""
+    days = draw_days(sum(N_DAYS.values()), FIRST_DAY, LAST_DAY, seed=0)
+    ends = np.cumsum([0, *N_DAYS.values()])
+    return {part: days[a:b] for part, (a, b) in zip(N_DAYS, pairwise(ends), strict=True)}
 
 
 def draw_days(n, first, last, seed):

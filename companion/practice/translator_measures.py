@@ -100,3 +100,14 @@ def measures(translations, truth):
         "edits per 100 characters": mean_edits(translations, truth),
     }
     return {name: float(value) for name, value in found.items()}
+
+
+def by_member(written, truth):
+    """Measure several translators: maps each measure to one value for each.
+
+    Args:
+        written: One array of translations for each translator.
+        truth: The right texts.
+    """
+    found = [measures(texts, truth) for texts in written]
+    return {name: [values[name] for values in found] for name in found[0]}
