@@ -7,6 +7,7 @@ import numpy as np
 from companion import training
 from companion.practice.autorec import AutoRec, with_mask
 from companion.practice.mult_vae import MultVAE
+from companion.practice.ranking import measure_users
 from companion.practice.rating_baselines import (
     Biases,
     Factors,
@@ -189,3 +190,23 @@ def _train_each(again, weights, x, finish, seeds, n_epochs, batch_size):
         again.train(x, n_steps, batch_size, rng)
         found.append(finish(again.model))
     return found
+
+
+def mult_vae_users(x, x_new, seeds, **settings):
+    """Train a `MultVAE` from each seed, and measure its rankings for new users.
+
+    Args:
+        x: Rows of the training users.
+        x_new: Rows of other users, of whom each seed folds in its own part.
+        seeds: One training and one folding in for each.
+        **settings: Those of `mult_vae_measures`.
+
+    Returns:
+        As `companion.practice.ranking.measure_users`.
+    """
+
+    def measure(model, seed):
+        return measure_users(model.scores, x_new, (seed,))
+
+    found = mult_vae_measures(x, measure, seeds=seeds, **{"n_epochs": 40} | settings)
+    return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
