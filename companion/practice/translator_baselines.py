@@ -170,11 +170,15 @@ def date_by_rules(text):
     """Translate one English date; a text that is none of the known kinds gives ""."""
     if found := NUMERIC.fullmatch(text):
         weekday, month, day, year = found.groups()
+        if not _is_weekday(weekday):
+            return ""
         return f"{year}/{month}/{day}" + _weekday(weekday)
     text = re.sub("[A-Z][a-z]{2,}", _numbered, text)
     if not (found := WRITTEN.fullmatch(text)):
         return ""
     weekday, month, day, month_2, day_2, year, month_3, day_3, year_3 = found.groups()[:9]
+    if not _is_weekday(weekday):
+        return ""
     date = f"{year}年{month}月{day}日{_weekday(weekday)}"
     if day_2:
         return f"{date}至{f'{month_2}月' if month_2 else ''}{day_2}日"
@@ -186,6 +190,10 @@ def date_by_rules(text):
 def _numbered(name):
     number = NUMBERS.get(name[0][:3])
     return f"{number}#" if number else name[0]
+
+
+def _is_weekday(name):
+    return not name or name[:3] in WEEKDAYS
 
 
 def _weekday(name):

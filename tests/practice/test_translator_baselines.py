@@ -32,6 +32,13 @@ def test_rules_answer_any_text(text):
     assert isinstance(date_by_rules(text), str)
 
 
+@pytest.mark.parametrize(
+    "text", ["Mnday, May 5, 2020", "Mnd, 5/5/2020", "May 5", "Xyz 5, 2020"]
+)
+def test_rules_know_only_right_spellings(text):
+    assert date_by_rules(text) == ""
+
+
 def test_word_by_word_by_hand():
     # Two pairs, "a b" -> "x y" and "a" -> "x". The pieces of a text are none, a and b.
     x, y = ["a b", "a"], ["x y", "x"]
