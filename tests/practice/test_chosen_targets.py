@@ -43,6 +43,20 @@ def test_codes_asked_for_the_centered_image_forget_the_place(bars):
     assert ct.accuracy_in_all_places(centered, (x, y), (x, y)) > 0.95
 
 
+def test_each_image_is_asked_for_its_own_picture(bars, monkeypatch):
+    class Recorder(ct.TrainedAgain):
+        def begin(self, weights):
+            super().begin(weights)
+            self.steps = self
+
+        def run(self, x, target, order, batch_size):
+            pictures = [a.reshape(-1, 7, 7, 1) for a in (x, target)]
+            np.testing.assert_array_equal(ct.centered_by_mass(pictures[0]), pictures[1])
+
+    monkeypatch.setattr(ct, "TrainedAgain", Recorder)
+    ct.train_encoders(bars[0], bars[0], 2, (0,), n_steps=1)
+
+
 def test_accuracy_is_the_mean_over_25_places(bars):
     x, y = bars
 

@@ -22,9 +22,10 @@ def test_the_pause_gives_the_mean_power_of_each_frequency(amplitudes):
 
 def test_subtraction_leaves_the_rest_of_the_power():
     amplitudes = np.array([[[2.0j, 1.0, 3.0]]])
-    gain = nf.spectral_subtraction(amplitudes, np.ones((1, 1, 3)), 2.0, floor=0.04)
-    # |X|^2 = 4, 1, 9: after 2 taken away 2, below the floor, 7.
-    np.testing.assert_allclose(gain[0, 0] ** 2, [2 / 4, 0.04, 7 / 9])
+    power = np.array([[[1.0, 1.0, 0.25]]])
+    gain = nf.spectral_subtraction(amplitudes, power, 2.0, floor=0.04)
+    # |X|^2 = 4, 1, 9: after twice the power taken away 2, below the floor, 8.5.
+    np.testing.assert_allclose(gain[0, 0] ** 2, [2 / 4, 0.04, 8.5 / 9])
 
 
 def test_a_filter_without_memory_is_wieners_formula(amplitudes):

@@ -18,6 +18,14 @@ def test_linear_restarts_end_at_the_error_of_pca(rng):
     np.testing.assert_allclose(errors[1], best, rtol=0.02)
 
 
+def test_errors_are_read_after_the_epochs_asked_for(rng):
+    x = rng.random((40, 4))
+    both = w.restart_errors(x, [4, 2, 4], ["linear", "linear"], (0,), [3, 4])
+    (three,) = w.restart_errors(x, [4, 2, 4], ["linear", "linear"], (0,), [3])
+    np.testing.assert_allclose(both[0], three)
+    assert both[1] < both[0]
+
+
 def test_the_gap_of_pca_is_test_by_training_error(rng):
     x, x_test = rng.random((2, 80, 6))
     ours, pca = w.gap(x, x_test, 20, (3, 4), latent_dim=2, epochs=2)
@@ -26,6 +34,10 @@ def test_the_gap_of_pca_is_test_by_training_error(rng):
     errors = [np.mean((model.reconstruct(a) - a) ** 2) for a in (x_test, x[rows])]
     assert pca[0] == pytest.approx(errors[0] / errors[1])
     assert ours.shape == (2,)
+    same, _ = w.gap(x, x, 80, (3,), latent_dim=2, epochs=2)
+    far, _ = w.gap(x, x + 5.0, 80, (3,), latent_dim=2, epochs=2)
+    assert same[0] == pytest.approx(1.0)
+    assert far[0] > 10.0
 
 
 def test_a_turned_code_is_the_same_space_with_other_units(rng):
