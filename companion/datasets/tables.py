@@ -151,6 +151,20 @@ def planted_anomalies(
     return _world("planted_anomalies", rows, sizes, (1, 2), truth, seed)
 
 
+def distance_from_plane(x, truth):
+    """Squared distance of rows from the true subspace of `planted_anomalies`.
+
+    Args:
+        x: Rows, shape (n, D).
+        truth: The truth of the world.
+
+    Returns:
+        Squared distances, shape (n,), float64.
+    """
+    centered = np.asarray(x, dtype=float) - truth["mean"]
+    return np.sum(centered**2, axis=1) - np.sum((centered @ truth["basis"]) ** 2, axis=1)
+
+
 def curved_anomalies(
     sizes=(600, 300, 600, 300), seed=0, n_arcs=3, noise_std=0.05, off_ratio=3.0
 ):

@@ -55,6 +55,14 @@ def test_planted_anomalies_have_the_auc_of_the_formula(planted):
         assert found == pytest.approx(auc, abs=0.009)
 
 
+def test_distance_from_plane_is_that_of_the_projection(planted):
+    np.testing.assert_allclose(
+        tables.distance_from_plane(planted.x_test, planted.truth),
+        distances(planted)[0],
+        atol=1e-9,
+    )
+
+
 def test_planted_normal_rows_have_the_stated_spreads(planted):
     off, within = distances(planted)
     normal = planted.y_test == 0

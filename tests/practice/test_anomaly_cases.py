@@ -86,3 +86,33 @@ def test_one_class_each_tells_rows_from_columns():
     auc, _ = cases.one_class_each(data, lambda seed: baselines.Mahalanobis())
     assert auc[0, 1] > 0.95
     assert auc[1, 0] < 0.05
+
+
+def test_best_on_worlds_takes_the_best_setting_of_each_draw():
+    def generate(seed):
+        return tables.curved_anomalies(sizes=(80, 20, 60, 60), seed=seed)
+
+    makers = [lambda k=k: baselines.NeighborDistance(k) for k in (1, 5)]
+    together = cases.best_on_worlds(generate, [0, 1], {"near": makers})["near"]
+    alone = [cases.best_on_worlds(generate, [0, 1], {"a": [m]})["a"] for m in makers]
+    np.testing.assert_array_equal(together, np.max(alone, axis=0))
+    data = generate(1)
+    scores = baselines.NeighborDistance(5).fit(data.x_train).score(data.x_test)
+    assert alone[1][1] == pytest.approx(roc_auc_score(data.y_test, scores))
+
+
+def test_best_start_is_judged_on_validation_rows_alone():
+    class Fixed:
+        def __init__(self, errors):
+            self.errors = errors
+
+        def fit(self, x):
+            return self
+
+        def score(self, x):
+            return self.errors
+
+    made = [np.array(e) for e in ([1.0, 1.0, 90.0], [0.0, 2.0, 2.0], [3.0, 3.0, 3.0])]
+    # By the median the first is best; by the mean it would be the second.
+    best = cases.best_start(lambda seed: Fixed(made[seed]), None, None, (0, 1, 2))
+    assert best.errors is made[0]
