@@ -1,0 +1,189 @@
+"""Codes of texts, and the classifier on them: likelihood, dropping, choice of strength."""
+
+import keras
+import numpy as np
+import pytest
+import scipy.stats
+from keras import ops
+from sklearn.linear_model import LogisticRegression
+
+from companion.practice import text_codes, text_trials
+from companion.practice.bag_of_words import tfidf, unit
+
+
+@pytest.fixture
+def counts(rng):
+    return rng.poisson(0.7, size=(30, 12)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def trainer():
+    return text_codes.CodeTrainer(12, 3)
+
+
+def test_likelihood_is_that_of_scipy_without_its_constant(counts, rng):
+    logits = rng.normal(size=counts.shape)
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    n = counts.sum(axis=1)
+    constant = scipy.special.gammaln(n + 1) - scipy.special.gammaln(counts + 1).sum(axis=1)
+    expected = -scipy.stats.multinomial.logpmf(counts, n, p) + constant
+    found = text_codes.multinomial_nll(counts, logits.astype("float32"))
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-5)
+
+
+def test_words_below_the_share_are_dropped():
+    model = text_codes.TextAutoencoder(4, 2, dropped=0.5)
+    found = model.corrupt(
+        np.array([[3.0, 2, 1, 4]], "float32"), np.array([[0.4, 0.5, 0.6, 0]])
+    )
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [[0, 2, 1, 0]])
+
+
+def test_the_model_drops_in_training_only_and_probabilities_sum_to_one(counts):
+    model = text_codes.TextAutoencoder(12, 3, seed=1)
+    z = ops.convert_to_numpy(model(counts)["z"])
+    np.testing.assert_allclose(z, ops.convert_to_numpy(model.encode(counts)), rtol=1e-6)
+    assert np.abs(ops.convert_to_numpy(model(counts, training=True)["z"]) - z).max() > 0.01
+    p = ops.convert_to_numpy(model.decode(z))
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_the_model_weighs_as_the_formula(counts, rng):
+    model, idf = text_codes.TextAutoencoder(12, 3), rng.uniform(1, 2, 12).astype("float32")
+    model.idf.assign(idf)
+    kernel = ops.convert_to_numpy(model.to_code.kernel)
+    expected = tfidf(counts, idf) @ kernel
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model.encode(counts)), expected, atol=1e-5
+    )
+    empty = ops.convert_to_numpy(model.encode(np.zeros((1, 12), "float32")))
+    np.testing.assert_array_equal(empty, 0.0)
+
+
+def test_a_saved_model_is_the_same(counts, tmp_path):
+    model = text_codes.TextAutoencoder(12, 3, dropped=0.2, seed=4)
+    model.idf.assign(np.arange(12.0))
+    model.save(tmp_path / "a.keras")
+    again = keras.saving.load_model(tmp_path / "a.keras")
+    assert again.get_config()["dropped"] == 0.2
+    np.testing.assert_array_equal(again.encode(counts), model.encode(counts))
+
+
+def test_training_repeats_whatever_came_before(trainer, counts):
+    idf = np.ones(12)
+    first = trainer.train(counts, idf, seed=3, n_steps=5).encode(counts)
+    trainer.train(counts, idf, seed=8, n_steps=3, dropped=0.0, latent_dim=1)
+    again = trainer.train(counts, idf, seed=3, n_steps=5).encode(counts)
+    np.testing.assert_array_equal(first, again)
+    assert (
+        np.abs(trainer.train(counts, idf, seed=4, n_steps=5).encode(counts) - first).max()
+        > 0.01
+    )
+
+
+def test_the_coder_is_the_model_and_closed_units_say_nothing(trainer, counts):
+    idf = np.linspace(1, 2, 12)
+    coder = trainer.train(counts, idf, n_steps=20, latent_dim=2)
+    z = ops.convert_to_numpy(trainer.model.encode(counts))
+    np.testing.assert_allclose(coder.encode(counts), z[:, :2], atol=1e-5)
+    np.testing.assert_array_equal(z[:, 2], 0.0)
+    p = ops.convert_to_numpy(trainer.model.decode(z))
+    np.testing.assert_allclose(np.exp(coder.log_probabilities(counts)), p, atol=1e-5)
+
+
+def test_two_kinds_of_texts_are_learned(trainer, rng):
+    kinds = rng.integers(2, size=60)
+    rates = np.where(np.arange(12) < 6, 2.0, 0.05)
+    counts = rng.poisson(np.where(kinds[:, None], rates, rates[::-1]))
+    coder = trainer.train(counts, np.ones(12), n_steps=150)
+    a, b = text_trials.halves(counts)
+    rare = np.log(counts.sum(axis=0) / counts.sum())
+    # Half of a text tells the kind, and with it six likely words of twelve.
+    assert text_codes.perplexity(b, rare[None] + 0 * b) > 11
+    assert text_codes.perplexity(b, coder.log_probabilities(a)) < 8.5
+
+
+@pytest.mark.parametrize(
+    "bad", [np.full((2, 12), np.nan), -np.ones((2, 12)), np.ones((2, 5))]
+)
+def test_bad_counts_are_refused(trainer, bad):
+    with pytest.raises(ValueError, match="counts must be"):
+        trainer.train(bad, np.ones(12), n_steps=1)
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(ValueError, match=r"dropped must lie in \[0, 1\); got 1"):
+        text_codes.TextAutoencoder(4, 2, dropped=1.0)
+    with pytest.raises(ValueError, match="latent_dim must be an integer"):
+        text_codes.TextAutoencoder(4, 0)
+
+
+def test_perplexity_of_equally_likely_words_is_their_number():
+    assert text_codes.perplexity(np.ones((2, 5)), np.log(np.full(5, 0.2))) == pytest.approx(
+        5
+    )
+
+
+def test_few_of_each_takes_as_many_of_every_class(rng):
+    labels = np.array([0] * 9 + [1] * 3 + [2] * 5)
+    rows = text_trials.few_of_each(labels, 3, rng)
+    np.testing.assert_array_equal(labels[rows], [0, 0, 0, 1, 1, 1, 2, 2, 2])
+    assert len(set(rows)) == 9
+    with pytest.raises(ValueError, match="n_each must be at most 3; got 4"):
+        text_trials.few_of_each(labels, 4, rng)
+
+
+def test_the_strength_is_chosen_on_validation_texts():
+    found = np.array([[[0.1, 0.9], [0.8, 0.2]], [[0.6, 0.9], [0.1, 0.4]]])
+    assert text_trials.chosen(found) == pytest.approx(0.3)
+    assert text_trials.chosen(found[1]) == pytest.approx(0.9)
+
+
+def test_accuracies_are_those_of_the_classifier_on_the_given_rows(rng):
+    labels = [np.arange(n) % 2 for n in (20, 8, 6)]
+    x = [rng.normal(size=(len(y), 3)) + y[:, None] for y in labels]
+    rows = np.arange(0, 11)
+    found = text_trials.accuracies(x, labels, rows, strengths=(0.5, 2.0))
+    for strength, pair in zip((0.5, 2.0), found, strict=True):
+        model = LogisticRegression(C=strength).fit(x[0][rows], labels[0][rows])
+        np.testing.assert_allclose(pair, [model.score(x[i], labels[i]) for i in (1, 2)])
+
+
+def counted(rng):
+    labels = tuple(np.arange(n) % 2 for n in (40, 20, 20))
+    counts = tuple(
+        rng.poisson(np.where(y[:, None], [3, 1, 0.2], [0.2, 1, 3])).astype("float32")
+        for y in labels
+    )
+    vocabulary = text_trials.Vocabulary(3, 1).fit(["red blue green"])
+    return text_trials.Counted(vocabulary, counts, labels)
+
+
+def test_comparison_finds_what_tells_the_classes_apart(rng):
+    data = counted(rng)
+    noise = [rng.normal(size=(len(c), 2)) for c in data.counts]
+    found = text_trials.compare(
+        data, {"good": data.tfidf(), "bad": noise}, 0, sizes=(2, None)
+    )
+    assert min(found["good"]) > 0.85
+    assert max(found["bad"]) < 0.75
+    assert text_trials.majority(data.labels) == 0.5
+    precision = text_trials.retrieval(data, {"good": data.tfidf(), "bad": noise}, n_best=5)
+    assert precision["good"] > 0.85 > precision["bad"]
+    assert precision["BM25"] > 0.8
+
+
+def test_lsa_codes_span_the_singular_vectors(rng):
+    data = counted(rng)
+    z = text_trials.lsa_codes(data, 2, centered=False)[2]
+    x = data.tfidf()
+    axes = np.linalg.svd(x[0])[2][:2]
+    np.testing.assert_allclose(
+        z @ z.T, unit(x[2] @ axes.T) @ unit(x[2] @ axes.T).T, atol=1e-8
+    )
+
+
+def test_halves_share_the_words_of_a_text(counts):
+    a, b = text_trials.halves(counts)
+    np.testing.assert_array_equal(a + b, counts)
+    assert 0.35 < a.sum() / counts.sum() < 0.65
