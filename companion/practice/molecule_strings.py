@@ -38,6 +38,10 @@ def canonical(smiles):
     return Chem.MolToSmiles(molecule)
 
 
+def _split_selfies(text):
+    return list(selfies.split_selfies(text))
+
+
 def _read_selfies(symbols):
     return canonical(selfies.decoder("".join(symbols)))
 
@@ -63,7 +67,7 @@ class Notation:
     read: Callable
 
 
-SELFIES = Notation("SELFIES", selfies.encoder, selfies.split_selfies, _read_selfies)
+SELFIES = Notation("SELFIES", selfies.encoder, _split_selfies, _read_selfies)
 SMILES = Notation("SMILES", str, SMILES_SYMBOL.findall, _read_smiles)
 
 
@@ -82,20 +86,20 @@ class Alphabet:
     length: int
 
     @classmethod
-    def of(cls, notation, molecules, length):
+    def of(cls, notation, molecules, length=None):
         """Collect the symbols of molecules.
 
         Args:
             notation: A `Notation`.
             molecules: Canonical SMILES strings.
-            length: T, the number of places in a row.
+            length: T, the number of places in a row; by default that of the longest.
 
         Returns:
             An `Alphabet`.
         """
-        texts = [notation.write(str(smiles)) for smiles in molecules]
-        found = {symbol for text in texts for symbol in notation.split(text)}
-        return cls(notation, ("", *sorted(found)), length)
+        split = [notation.split(notation.write(str(smiles))) for smiles in molecules]
+        found = {symbol for symbols in split for symbol in symbols}
+        return cls(notation, ("", *sorted(found)), length or max(map(len, split)))
 
     def encode(self, molecules):
         """Write molecules as rows of numbers.
@@ -136,7 +140,7 @@ class Alphabet:
         if not SMILES_PIECES.fullmatch(smiles) or canonical(str(smiles)) is None:
             raise ValueError(f"molecules must be SMILES strings; got {shown}")
         try:
-            symbols = list(self.notation.split(self.notation.write(str(smiles))))
+            symbols = self.notation.split(self.notation.write(str(smiles)))
         except selfies.EncoderError as error:
             raise ValueError(
                 f"molecules must be sayable in SELFIES; got {shown}"

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from companion import datasets
-from companion.datasets import cache, molecules
+from companion.datasets import cache, molecules, smiles
 
 ETHANOL, BENZENE = "CCO", "c1ccccc1"
 
 
 def read(*lines, **settings):
-    return molecules.read_smiles(lines, **{"min_molecules": 1} | settings)
+    return smiles.read_smiles(lines, **{"min_molecules": 1} | settings)
 
 
 def test_every_line_is_kept_or_counted_under_its_reason():
@@ -70,25 +70,25 @@ def test_nothing_is_written_to_stderr(capfd):
 @pytest.mark.parametrize("lines", ["CCO", [None], [b"CCO"], [3]])
 def test_what_is_no_list_of_texts_is_refused(lines):
     with pytest.raises(ValueError, match="lines must"):
-        molecules.read_smiles(lines)
+        smiles.read_smiles(lines)
 
 
 @given(st.lists(st.text(max_size=12) | st.text("CNO()=1#c[]+-.", max_size=12), max_size=4))
 def test_any_text_is_kept_or_counted(lines):
     found, report = read(*lines)
-    counted = sum(report[reason] for reason in molecules.REASONS)
+    counted = sum(report[reason] for reason in smiles.REASONS)
     assert report["read"] == len(lines) == report["kept"] + counted
     assert len(found) == report["kept"]
-    for smiles in found:
-        assert Chem.CanonSmiles(smiles) == smiles
-        assert Chem.GetFormalCharge(Chem.MolFromSmiles(smiles)) == 0
+    for one in found:
+        assert Chem.CanonSmiles(one) == one
+        assert Chem.GetFormalCharge(Chem.MolFromSmiles(one)) == 0
 
 
 def test_the_file_of_rdkit_is_read_whole():
     found, report = molecules.embedded_molecules()
     assert report["read"] == 4999
     assert report["kept"] == len(found) == len(set(found))
-    assert sum(report[reason] for reason in molecules.REASONS) == 4999 - len(found)
+    assert sum(report[reason] for reason in smiles.REASONS) == 4999 - len(found)
 
 
 def test_log_p_of_known_molecules():
@@ -99,18 +99,18 @@ def test_log_p_of_known_molecules():
 
 
 def test_scaffolds_are_rings_and_what_links_them():
-    found = molecules.scaffolds(["CCc1ccccc1", "CCO", "OC1CC1Cc1ccncc1"])
+    found = smiles.scaffolds(["CCc1ccccc1", "CCO", "OC1CC1Cc1ccncc1"])
     assert found == ["c1ccccc1", "", "c1cc(CC2CC2)ccn1"]
 
 
 def test_no_scaffold_stands_in_two_parts(rng):
-    smiles = datasets.load("molecules").x_train
-    parts = molecules.scaffold_split(smiles, rng)
-    assert sorted(np.concatenate(parts)) == list(range(len(smiles)))
+    x = datasets.load("molecules").x_train
+    parts = smiles.scaffold_split(x, rng)
+    assert sorted(np.concatenate(parts)) == list(range(len(x)))
     np.testing.assert_allclose(
-        [len(p) / len(smiles) for p in parts], (0.7, 0.15, 0.15), atol=0.01
+        [len(p) / len(x) for p in parts], (0.7, 0.15, 0.15), atol=0.01
     )
-    rings = [set(molecules.scaffolds(smiles[part])) - {""} for part in parts]
+    rings = [set(smiles.scaffolds(x[part])) - {""} for part in parts]
     assert not rings[0] & rings[1]
     assert not rings[0] & rings[2]
     assert not rings[1] & rings[2]
@@ -119,7 +119,7 @@ def test_no_scaffold_stands_in_two_parts(rng):
 @pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1), (1.0, 0.0, 0.0)])
 def test_shares_that_are_none_are_refused(rng, shares):
     with pytest.raises(ValueError, match="shares must be positive and sum to 1"):
-        molecules.scaffold_split(["C"], rng, shares)
+        smiles.scaffold_split(["C"], rng, shares)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def files(tmp_path, monkeypatch):
 def test_solubility_is_read_with_its_molecule(files):
     head = "Compound ID,measured log solubility in mols per litre,smiles\n"
     alcohols = [("C" * n + "O", -float(n)) for n in range(1, 25)]
-    rows = [f'"a, b",{y},{smiles} ' for smiles, y in [*alcohols, ("OC", 9.0), ("C1C", 9.0)]]
+    rows = [f'"a, b",{y},{one} ' for one, y in [*alcohols, ("OC", 9.0), ("C1C", 9.0)]]
     files(molecules.ESOL, head + "\n".join(rows))
     data = molecules.esol()
     x = np.concatenate([data.x_train, data.x_val, data.x_test])

@@ -1,0 +1,68 @@
+"""Predict a property of held-out molecules from codes, fingerprints or simple counts."""
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Chem import Lipinski, rdMolDescriptors
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from companion.practice.code_search import gaussian_process
+
+COUNTS = {
+    "heavy atoms": Lipinski.HeavyAtomCount,
+    "hydrogen bond donors": Lipinski.NumHDonors,
+    "hydrogen bond acceptors": Lipinski.NumHAcceptors,
+    "rotatable bonds": Lipinski.NumRotatableBonds,
+    "rings": Lipinski.RingCount,
+    "aromatic rings": Lipinski.NumAromaticRings,
+    "halogens": lambda molecule: _atoms(molecule, {9, 17, 35, 53}),
+    "oxygen and nitrogen": lambda molecule: _atoms(molecule, {7, 8}),
+    "share of sp3 carbon": Lipinski.FractionCSP3,
+    "polar surface": rdMolDescriptors.CalcTPSA,
+}
+STRENGTHS = np.logspace(-2, 4, 13)
+
+
+def _atoms(molecule, numbers):
+    return sum(atom.GetAtomicNum() in numbers for atom in molecule.GetAtoms())
+
+
+def counts(smiles):
+    """Describe molecules by what one can count in the drawing.
+
+    Args:
+        smiles: SMILES strings, n of them.
+
+    Returns:
+        (n, 10), in the order of `COUNTS`.
+    """
+    molecules = [Chem.MolFromSmiles(str(one)) for one in smiles]
+    return np.array([[count(one) for count in COUNTS.values()] for one in molecules], float)
+
+
+def ridge(x, y):
+    """Fit a linear model on standardized features, its strength by leave-one-out."""
+    return make_pipeline(StandardScaler(), RidgeCV(STRENGTHS)).fit(x, y)
+
+
+MODELS = {"ridge": ridge, "Gaussian process": gaussian_process}
+
+
+def held_out_r2(model, features, y, train, test):
+    """Fit on some molecules and predict others.
+
+    Args:
+        model: A name in `MODELS`.
+        features: (n, n_features).
+        y: The property, (n,).
+        train: Rows to fit.
+        test: Rows to predict.
+
+    Returns:
+        R2 on the test rows: 1 for exact predictions, 0 for their own mean.
+    """
+    features, y = np.asarray(features, float), np.asarray(y, float)
+    fitted = MODELS[model](features[train], y[train])
+    return float(r2_score(y[test], fitted.predict(features[test])))
