@@ -112,8 +112,10 @@ def test_neighbor_distance_by_all_pairs():
 
 
 def test_tail_probability_by_counting():
-    x, new = rows(n=30) ** 3, rows(1, n=4) ** 3  # skewed columns
-    z, scaler = standardized(x), StandardScaler().fit(x)
+    # Columns skewed to either side, so that the third sum is the largest for some rows.
+    sides = np.array([1, -1, 1, -1, 1])
+    x, new = np.exp(rows(n=30)) * sides, np.exp(1.0 + rows(1, n=9)) * sides
+    z, scaler, largest = standardized(x), StandardScaler().fit(x), []
     for score, row in zip(
         baselines.TailProbability().fit(x).score(new), scaler.transform(new), strict=True
     ):
@@ -123,7 +125,9 @@ def test_tail_probability_by_counting():
             right = -np.log((np.sum(z[:, j] >= entry) + 1) / 31)
             skew = np.mean((z[:, j] - z[:, j].mean()) ** 3)
             sums += left, right, left if skew < 0 else right
+        largest.append(int(sums.argmax()))
         assert score == pytest.approx(sums.max())
+    assert 2 in largest
 
 
 def test_mahalanobis_of_many_rows_is_that_of_the_covariance():
