@@ -134,7 +134,8 @@ def search_bayesian(scorer, codec, rng, batch=25, spread=0.5):
 
     In turns: fit a Gaussian process to all scores so far; draw candidate codes, half from
     N(0, I) and half around the codes of the best molecules; write those with the largest
-    expected improvement, and score the first new ones. Length and noise are fitted once, at the start.
+    expected improvement, and score the first new ones. Length and noise are fitted at the
+    start only.
 
     Args:
         scorer: A `Scorer` with some molecules scored.
