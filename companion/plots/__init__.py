@@ -16,6 +16,7 @@ from companion.plots.drawing import (
     draw_scatter,
     draw_timeline,
 )
+from companion.plots.exploring import explorer
 from companion.plots.figures import (
     curves,
     image_grid,
@@ -44,6 +45,7 @@ __all__ = [
     "draw_points",
     "draw_scatter",
     "draw_timeline",
+    "explorer",
     "image_grid",
     "image_rows",
     "latent_scatter",
