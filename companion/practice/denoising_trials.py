@@ -1,0 +1,150 @@
+"""Train cleaners of photographs from several seeds, and measure them on others' pictures.
+
+Every network sees the same patches, the same noise and equally many updates for a seed;
+a filter sees the same test photographs with the same noise.
+"""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from companion.metrics import psnr, ssim
+from companion.practice.denoiser import denoise
+from companion.practice.filling import fill
+from companion.practice.photograph_noise import damaged
+from companion.training.again import TrainedAgain
+
+# A network that is not told the level gets this one in its map, always.
+UNTOLD = 0.15
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a network is trained on.
+
+    Args:
+        low: Smallest standard deviation of the noise, above 0; each patch has its own.
+        high: Largest one.
+        told: Whether the map holds the level, or always `UNTOLD`.
+        n_steps: Updates of the weights.
+        batch_size: Patches for an update.
+        learning_rate: Of Adam, falling to zero along a cosine.
+    """
+
+    low: float
+    high: float
+    told: bool = True
+    n_steps: int = 100
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+
+
+def examples(lesson, patches, n, rng):
+    """Draw patches, turn and mirror them, and make each noisy in its own measure.
+
+    Args:
+        lesson: A `Lesson`.
+        patches: Clean patches, shape (n_patches, side, side, 1).
+        n: How many examples.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Inputs, shape (n, side, side, 2), and clean targets, shape (n, side, side, 1).
+    """
+    clean = patches[rng.integers(len(patches), size=n), ..., 0]
+    turns, mirrored = rng.integers(4, size=n), rng.random(n) < 0.5
+    clean = np.stack([np.rot90(x, k) for x, k in zip(clean, turns, strict=True)])
+    clean = np.where(mirrored[:, None, None], clean[:, :, ::-1], clean)
+    # A density that falls with the square: else the largest amounts make up the loss.
+    levels = 1.0 / rng.uniform(1.0 / lesson.high, 1.0 / lesson.low, size=(n, 1, 1))
+    noise = rng.standard_normal(clean.shape, dtype=np.float32)
+    told = np.broadcast_to(levels if lesson.told else UNTOLD, clean.shape)
+    x = np.stack([clean + levels * noise, told], axis=-1)
+    return x.astype(np.float32), clean[..., np.newaxis]
+
+
+def trained(make, lesson, patches, seeds):
+    """Train one kind of network from several seeds, compiled once.
+
+    Args:
+        make: Maps a seed to a network with fresh weights.
+        lesson: A `Lesson`.
+        patches: Clean patches, shape (n, side, side, 1).
+        seeds: Seeds of weights, patches and noise.
+
+    Returns:
+        Trained networks, one for each seed.
+    """
+    models = [make(seed) for seed in seeds]
+    rate = keras.optimizers.schedules.CosineDecay(lesson.learning_rate, lesson.n_steps)
+    again, weights = TrainedAgain(models[0], rate, loss="mse"), []
+    fresh = [model.get_weights() for model in models]
+    n = lesson.n_steps * lesson.batch_size
+    for seed, start in zip(seeds, fresh, strict=True):
+        rng = np.random.default_rng(seed)
+        x, target = examples(lesson, patches, n, rng)
+        again.begin(start)
+        again.steps.run(x, target, np.arange(n), lesson.batch_size)
+        weights.append(models[0].get_weights())
+    for model, values in zip(models, weights, strict=True):
+        model.set_weights(values)
+    return models
+
+
+def damaged_scenes(clean, kind, amount, seed=1):
+    """Damage test photographs, each with noise of its own that is always the same.
+
+    Args:
+        clean: Photographs, shape (n, height, width, 1).
+        kind: "gaussian", "salt_and_pepper" or "masking".
+        amount: Standard deviation, or share of pixels that are hit.
+        seed: Seed of the noise.
+
+    Returns:
+        Noisy photographs and their maps, both shaped as clean.
+    """
+    rngs = np.random.default_rng(seed).spawn(len(clean))
+    pairs = [damaged(x, kind, amount, rng) for x, rng in zip(clean, rngs, strict=True)]
+    noisy, known = (np.stack(parts) for parts in zip(*pairs, strict=True))
+    return noisy, known
+
+
+def cleaned(model, noisy, level=None):
+    """Clean several photographs; `level` is their maps, one number, or None to estimate."""
+    levels = [level] * len(noisy) if np.ndim(level) == 0 else level
+    return np.stack([denoise(model, y, k) for y, k in zip(noisy, levels, strict=True)])
+
+
+def filled_in(model, noisy, known):
+    """Fill several photographs by `companion.practice.filling.fill`."""
+    pairs = zip(noisy[..., 0], known[..., 0], strict=True)
+    return np.stack([fill(model, y, k) for y, k in pairs])[..., np.newaxis]
+
+
+def filtered(way, setting, noisy, known):
+    """Apply a filter of `companion.practice.denoising_rivals` to several photographs."""
+    images = [way(y[..., 0], k[..., 0], setting) for y, k in zip(noisy, known, strict=True)]
+    return np.clip(np.stack(images), 0.0, 1.0)[..., np.newaxis].astype(np.float32)
+
+
+def each_psnr(clean, estimates):
+    """Peak signal-to-noise ratio of each photograph in dB, shape (n,)."""
+    pairs = zip(clean, estimates, strict=True)
+    return np.array([psnr(x[None], x_hat[None]) for x, x_hat in pairs])
+
+
+def quality(clean, answers):
+    """Measure the answers of several seeds, or of one filter.
+
+    Args:
+        clean: Photographs, shape (n, height, width, 1).
+        answers: Estimates of them, one batch for each seed.
+
+    Returns:
+        "PSNR in dB" and "SSIM", averaged over photographs, one number for each seed.
+    """
+    return {
+        "PSNR in dB": [each_psnr(clean, x_hat).mean() for x_hat in answers],
+        "SSIM": [ssim(clean, x_hat) for x_hat in answers],
+    }

@@ -1,0 +1,93 @@
+"""Lessons, training from several seeds, and measures."""
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from companion.practice import denoising_rivals as rivals
+from companion.practice import denoising_trials as trials
+from companion.practice.photograph_networks import ResidualDenoiser
+from companion.practice.shrinkage import ShrinkageDenoiser
+
+
+@pytest.fixture
+def patches(rng):
+    return rng.random((5, 16, 16, 1), dtype=np.float32)
+
+
+def test_a_lesson_draws_every_level_of_its_range(patches, rng):
+    lesson = trials.Lesson(0.05, 0.3)
+    x, clean = trials.examples(lesson, patches, 400, rng)
+    assert x.shape == (400, 16, 16, 2)
+    noise, levels = x[..., 0] - clean[..., 0], x[:, 0, 0, 1]
+    np.testing.assert_allclose(noise.std(axis=(1, 2)), levels, rtol=0.2)
+    assert levels.min() < 0.055
+    assert levels.max() > 0.2
+    # A density that falls with the square has half its mass below this level.
+    assert np.median(levels) == pytest.approx(2 / (1 / 0.05 + 1 / 0.3), rel=0.1)
+    values = {np.sort(p.ravel()).tobytes() for p in patches}
+    assert {np.sort(p.ravel()).tobytes() for p in clean} == values
+
+
+def test_patches_are_turned_and_mirrored(patches, rng):
+    _, clean = trials.examples(trials.Lesson(0.1, 0.1), patches[:1], 200, rng)
+    assert len({p.tobytes() for p in clean}) == 8
+
+
+def test_an_untold_lesson_hides_the_level(patches, rng):
+    x, _ = trials.examples(trials.Lesson(0.1, 0.2, told=False), patches, 9, rng)
+    assert (x[..., 1] == np.float32(trials.UNTOLD)).all()
+
+
+def test_training_lowers_the_error_and_a_seed_repeats_it(patches):
+    lesson = trials.Lesson(0.1, 0.2, n_steps=30, learning_rate=1e-2)
+    smooth = np.repeat(np.repeat(patches[:, ::8, ::8], 8, axis=1), 8, axis=2)
+
+    def make(seed):
+        return ResidualDenoiser(4, 3, seed=seed)
+
+    models = trials.trained(make, lesson, smooth, [0, 1])
+    alone = trials.trained(make, lesson, smooth, [1])[0]
+    for a, b in zip(models[1].get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert not np.allclose(models[0].get_weights()[0], alone.get_weights()[0])
+    noisy, level = trials.damaged_scenes(smooth, "gaussian", 0.15)
+    before = trials.each_psnr(smooth, np.clip(noisy, 0, 1)).mean()
+    assert trials.each_psnr(smooth, trials.cleaned(alone, noisy, level)).mean() > before + 1
+
+
+def test_each_photograph_has_noise_of_its_own(patches):
+    same = np.repeat(patches[:1], 3, axis=0)
+    noisy, known = trials.damaged_scenes(same, "masking", 0.5)
+    assert not np.array_equal(known[0], known[1])
+    np.testing.assert_array_equal(noisy, trials.damaged_scenes(same, "masking", 0.5)[0])
+
+
+def test_measures_are_those_of_scikit_image(patches, rng):
+    other = np.clip(patches + 0.1 * rng.standard_normal(patches.shape), 0, 1)
+    found = trials.quality(patches, [other, patches * 0.9])
+    pairs = zip(patches, other, strict=True)
+    psnrs = [peak_signal_noise_ratio(a, b, data_range=1.0) for a, b in pairs]
+    np.testing.assert_allclose(trials.each_psnr(patches, other), psnrs, rtol=1e-5)
+    assert found["PSNR in dB"][0] == pytest.approx(np.mean(psnrs), rel=1e-5)
+    expected = structural_similarity(
+        patches[0, ..., 0].astype(float), other[0, ..., 0], data_range=1.0
+    )
+    alone = trials.quality(patches[:1], [other[:1]])["SSIM"][0]
+    assert alone == pytest.approx(expected, rel=1e-4)
+    assert len(found["SSIM"]) == 2
+
+
+def test_filters_and_networks_answer_in_range(patches):
+    noisy, known = trials.damaged_scenes(patches, "gaussian", 0.5)
+    for answer in (
+        trials.filtered(rivals.nothing, None, noisy, known),
+        trials.cleaned(ShrinkageDenoiser(), noisy, 0.5),
+        trials.cleaned(ShrinkageDenoiser(), noisy),
+        trials.filled_in(
+            ShrinkageDenoiser(), *trials.damaged_scenes(patches, "masking", 0.3)
+        ),
+    ):
+        assert answer.shape == patches.shape
+        assert answer.min() >= 0.0
+        assert answer.max() <= 1.0
