@@ -107,6 +107,10 @@ def test_vae_score_is_minus_the_elbo_of_independent_gaussians():
     z = (x - x.mean(0)) / x.std(0)
     expected = 0.5 * np.sum(z**2, axis=1) / 0.25 + 2.5 * np.log(2 * np.pi * 0.25)
     np.testing.assert_allclose(detector.score(x), expected, rtol=1e-5)
+    # An encoder that always answers the means 1.5 and the log-variances 0 adds its KL.
+    biases = [i for i, w in enumerate(detector.weights) if w.shape == (4,)]
+    detector.weights[biases[0]] = np.array([1.5, 1.5, 0.0, 0.0], "float32")
+    np.testing.assert_allclose(detector.score(x), expected + 2 * 1.5**2 / 2, rtol=1e-5)
 
 
 # The robust variant.
@@ -168,6 +172,9 @@ def test_the_low_part_moves_suspects_and_nothing_else():
     assert moved.sum() == 10
     residual = np.linalg.norm(z - detector._layers(z)[-1], axis=1)
     assert set(np.flatnonzero(moved)) == set(np.argsort(residual)[-10:])
+    # What is left of a suspect lies as far from its reconstruction as the threshold says.
+    left = np.linalg.norm(low - detector._layers(z)[-1], axis=1)
+    np.testing.assert_allclose(left[moved], np.quantile(residual, 0.9))
 
 
 @pytest.mark.parametrize(
