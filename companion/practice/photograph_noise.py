@@ -68,7 +68,7 @@ def stabilized(noisy, photons, read):
 
     Source:
         The generalized form, for photon counts with a constant part, of the transform of
-        Anscombe (1948), doi:10.1093/biomet/35.3-4.246.
+        Anscombe (1948), doi:10.2307/2332343.
     """
     counts = photons * np.asarray(noisy, float)
     return 2.0 * np.sqrt(np.maximum(counts + 0.375 + (photons * read) ** 2, 0.0))
