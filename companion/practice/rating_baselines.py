@@ -93,7 +93,7 @@ class Factors:
         Koren, Bell and Volinsky (2009), Matrix factorization techniques.
     """
 
-    def __init__(self, n_factors, l2=5.0, n_sweeps=10, bias_l2=5.0, seed=0):
+    def __init__(self, n_factors, l2=5.0, n_sweeps=30, bias_l2=5.0, seed=0):
         _check_positive("n_factors", n_factors)
         _check_positive("l2", l2)
         self.n_factors, self.l2, self.n_sweeps = n_factors, l2, n_sweeps

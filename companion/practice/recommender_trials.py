@@ -20,8 +20,8 @@ from companion.training.again import TrainedAgain
 
 KINDS = ("item", "user")
 BIAS_L2 = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-FACTOR_SETTINGS = tuple((k, l2) for k in (2, 4, 6) for l2 in (0.3, 1.0, 3.0, 10.0, 30.0))
-AUTOREC_L2 = (0.003, 0.01, 0.03, 0.1, 0.3)
+FACTOR_SETTINGS = tuple((k, l2) for k in (3, 4, 5, 6, 8) for l2 in (0.3, 1.0, 3.0, 10.0))
+AUTOREC_L2 = (0.01, 0.03, 0.1, 0.3)
 AUTORECS = {  # kind of rows, and whether biases are taken off before
     "I-AutoRec": ("item", False),
     "U-AutoRec": ("user", False),
