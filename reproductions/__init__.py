@@ -14,7 +14,14 @@ import os
 
 import companion  # noqa: F401  (its settings come before the import of TensorFlow)
 
-NAMES = ("hinton2006", "vincent2010", "burda2016", "vandenoord2017", "sakurada2014")
+NAMES = (
+    "hinton2006",
+    "vincent2010",
+    "burda2016",
+    "vandenoord2017",
+    "sakurada2014",
+    "sedhain2015",
+)
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
