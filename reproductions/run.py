@@ -16,7 +16,6 @@ import numpy as np
 from tqdm import tqdm
 
 from companion import datasets, training
-from companion.datasets.download import COLLECTIONS
 from reproductions import results
 from reproductions.resumable import Progress
 
@@ -31,8 +30,8 @@ def data_checksums(name):
         name: A name that `companion.datasets.load` knows. The files of a full-size data
             set have these checksums whenever it loads.
     """
-    if name in COLLECTIONS:
-        return {file.name: file.sha256 for file in COLLECTIONS[name].files}
+    if collection := datasets.collection(name):
+        return {file.name: file.sha256 for file in collection.files}
     data = datasets.load(name)
     parts = {f"x_{part}": getattr(data, f"x_{part}") for part in ("train", "val", "test")}
     return {

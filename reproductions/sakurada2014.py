@@ -22,7 +22,7 @@ import numpy as np
 
 from companion import datasets
 from companion.autoencoders.dense import DenseAutoencoder
-from companion.datasets.tables import FILES
+from companion.datasets.tables import COLLECTIONS
 from companion.practice import anomaly_trials as trials
 from companion.practice.anomaly import roc_auc
 from companion.practice.anomaly_autoencoder import AutoencoderDetector
@@ -30,7 +30,7 @@ from companion.practice.anomaly_baselines import PCAResidual
 from reproductions.claims import Claim, Paper
 
 EPOCHS = 60
-TABLES = tuple(FILES)
+TABLES = tuple(COLLECTIONS)
 RIVALS = (
     "Mahalanobis",
     "neighbor distance",
@@ -55,7 +55,7 @@ PAPER = Paper(
     ),
     recipe={
         "tables": list(TABLES),
-        "files_sha256": [file.sha256 for file in FILES.values()],
+        "files_sha256": [c.files[0].sha256 for c in COLLECTIONS.values()],
         "hidden": 64,
         "activation": "tanh",
         "noise": 0.1,

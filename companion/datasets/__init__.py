@@ -171,5 +171,25 @@ def load(name):
         raise ValueError(f"name must be one of {', '.join(names())}; got {name!r}")
     if name in WORLDS and name not in MODULES:
         return importlib.import_module("companion.datasets.worlds").make(name)
-    module = MODULES.get(name, "download" if name in FULL_SIZE else "embedded")
-    return getattr(importlib.import_module(f"companion.datasets.{module}"), name)()
+    return getattr(_module_of(name), name)()
+
+
+def collection(name):
+    """Return the files of a full-size data set: their names, checksums and addresses.
+
+    Args:
+        name: One of `names`.
+
+    Returns:
+        A `companion.datasets.cache.Collection`, or None for data that need no download.
+    """
+    return getattr(_module_of(name), "COLLECTIONS", {}).get(name)
+
+
+def _module_of(name):
+    if name not in MODULES:
+        usual = {"worlds": WORLDS, "download": FULL_SIZE, "embedded": EMBEDDED}
+        module = next(module for module, known in usual.items() if name in known)
+    else:
+        module = MODULES[name]
+    return importlib.import_module(f"companion.datasets.{module}")

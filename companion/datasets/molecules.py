@@ -42,6 +42,7 @@ ZINC = Collection(
     ),
     embedded_instead="molecules",
 )
+COLLECTIONS = {"esol": ESOL, "zinc_5000": ZINC}
 
 
 def molecules():

@@ -14,7 +14,7 @@ MIRRORS = (
     "https://raw.githubusercontent.com/Minqi824/ADBench/main/adbench/datasets/Classical/",
     "https://cdn.jsdelivr.net/gh/Minqi824/ADBench@main/adbench/datasets/Classical/",
 )
-FILES = {
+_FILES = {
     "cardio": RemoteFile(
         "6_cardio.npz",
         "bc5009bde6930b4d298b594f31b34485a9a17210cff0e8fb00a8c3068b885a2d",
@@ -35,6 +35,10 @@ FILES = {
         "60de17a375a278ba220a7849727d998aa02b5e2f9fd17732a004bba28de4656e",
         197_633,
     ),
+}
+COLLECTIONS = {
+    name: Collection(MIRRORS, (file,), "digits" if name == "optdigits" else "breast_cancer")
+    for name, file in _FILES.items()
 }
 LICENSE_OF_WORLDS = "BSD-3-Clause, as this package"
 SPLIT_SEED = 0
@@ -273,7 +277,7 @@ def adbench(name):
     seed; the test part has the other normal rows and all anomalies.
 
     Args:
-        name: One of `FILES`.
+        name: One of `COLLECTIONS`.
 
     Returns:
         A `Dataset`; x is (n, D) in the units of the file, y is 1 for an anomaly.
@@ -284,8 +288,7 @@ def adbench(name):
     Source:
         Han et al. (2022), ADBench: Anomaly Detection Benchmark, arXiv:2206.09426.
     """
-    instead = "digits" if name == "optdigits" else "breast_cancer"
-    (path,) = fetch("adbench", Collection(MIRRORS, (FILES[name],), instead))
+    (path,) = fetch("adbench", COLLECTIONS[name])
     with np.load(path, allow_pickle=False) as file:
         x, y = file["X"].astype(np.float32), file["y"].astype(np.int64)
     _, first = np.unique(x, axis=0, return_index=True)
@@ -297,7 +300,7 @@ def adbench(name):
     return Dataset(
         *(array[part] for part in (train, val, test) for array in (x, y)),
         name=name,
-        source=f"UCI, in ADBench (Han et al., 2022), {FILES[name].name}",
+        source=f"UCI, in ADBench (Han et al., 2022), {COLLECTIONS[name].files[0].name}",
         license="BSD-2-Clause (ADBench); the rows come from UCI",
     )
 

@@ -25,6 +25,7 @@ COLLECTION = Collection(
     ),
     embedded_instead="dates",
 )
+COLLECTIONS = {"tatoeba": COLLECTION}
 
 
 def lines():

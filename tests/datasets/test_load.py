@@ -101,6 +101,17 @@ def test_an_unknown_name_is_one_error_that_lists_the_known(name):
     assert all(known in str(caught.value) for known in names())
 
 
+@pytest.mark.parametrize("name", datasets.FULL_SIZE)
+def test_a_full_size_set_has_files_with_checksums(name):
+    collection = datasets.collection(name)
+    assert all(len(file.sha256) == 64 and file.n_bytes > 0 for file in collection.files)
+    assert collection.embedded_instead in OFFLINE
+
+
+def test_what_needs_no_download_has_no_files():
+    assert {datasets.collection(name) for name in OFFLINE} == {None}
+
+
 def test_names_in_order():
     assert names() == datasets.EMBEDDED + datasets.WORLDS + datasets.FULL_SIZE
     assert len(set(names())) == len(names())

@@ -136,13 +136,13 @@ def test_bad_dimensions_are_refused():
         tables.auc_of_spreads(0, 3)
 
 
-@pytest.mark.parametrize("name", tables.FILES)
+@pytest.mark.parametrize("name", tables.COLLECTIONS)
 def test_a_missing_table_is_one_error(name, tmp_path, monkeypatch):
     monkeypatch.setenv("COMPANION_DATA", str(tmp_path))
     monkeypatch.setattr(tables, "MIRRORS", ())
     with pytest.raises(DatasetError, match="needs no download") as caught:
         load(name)
-    assert tables.FILES[name].name in str(caught.value)
+    assert tables.COLLECTIONS[name].files[0].name in str(caught.value)
 
 
 # Rows without repeats, columns, anomalies: counted in the files of the benchmark.
@@ -154,9 +154,9 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("name", tables.FILES)
+@pytest.mark.parametrize("name", tables.COLLECTIONS)
 def test_full_size_tables(name):
-    if not (cache_folder() / "adbench" / tables.FILES[name].name).is_file():
+    if not (cache_folder() / "adbench" / tables.COLLECTIONS[name].files[0].name).is_file():
         pytest.skip(f"{name} is not in the cache {cache_folder()}")
     data = load(name)
     parts = data.x_train, data.x_val, data.x_test
