@@ -11,6 +11,7 @@ The documents are those of the installed versions, which `source` states and the
 lock pins. With other versions some texts differ, and measured numbers move a little.
 """
 
+import gc
 import importlib.metadata
 import importlib.util
 import re
@@ -133,12 +134,18 @@ def documents():
     Returns:
         `Document`s by subject, file and line, none of them near to another.
     """
-    found = []
-    for subject, folders in enumerate(SUBJECTS.values()):
-        for folder in map(Path, folders):
-            base = Path(importlib.util.find_spec(folder.parts[0]).origin).parents[1]
-            found += read_documents(base / folder, subject, base)
-    return tuple(without_repetition(found))
+    found, collects = [], gc.isenabled()
+    # Parsing makes and drops millions of objects; looking through them takes as long.
+    gc.disable()
+    try:
+        for subject, folders in enumerate(SUBJECTS.values()):
+            for folder in map(Path, folders):
+                base = Path(importlib.util.find_spec(folder.parts[0]).origin).parents[1]
+                found += read_documents(base / folder, subject, base)
+        return tuple(without_repetition(found))
+    finally:
+        if collects:
+            gc.enable()
 
 
 def split_files(documents, seed, share=0.2):

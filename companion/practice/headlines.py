@@ -42,13 +42,16 @@ class WordAlphabet:
         Args:
             texts: Sequence of texts.
             length: Symbols in a row; padding stands behind a text that is shorter.
-            end: Whether the last symbol of each text is `END`.
+            end: Whether each text is to be written: its last symbol is `END`, and words
+                that are not known are left out.
         """
         texts = checked_texts("texts", texts)
         rows = np.full((len(texts), length), PAD, "int32")
         for row, text in zip(rows, texts, strict=True):
             symbols = [self._numbers.get(w, UNKNOWN) for w in text.lower().split()]
-            symbols = symbols[: length - end] + [END] * end
+            if end:
+                symbols = [s for s in symbols if s != UNKNOWN][: length - 1] + [END]
+            symbols = symbols[:length]
             row[: len(symbols)] = symbols
         return rows
 

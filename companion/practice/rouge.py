@@ -38,6 +38,12 @@ def rouge(summary, reference):
     return np.array([found[measure].fmeasure for measure in MEASURES])
 
 
+def rouge_1(written, references):
+    """ROUGE-1 of texts of one sentence, shape (n,); see `rouge`."""
+    pairs = zip(written, references, strict=True)
+    return np.array([rouge([text], [reference])[0] for text, reference in pairs])
+
+
 def overlap(summary, reference, n):
     """ROUGE-n of two texts, from its definition.
 

@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse
+from sklearn.decomposition import TruncatedSVD
 
 import companion
 from companion.practice import summaries
-from companion.practice.bag_of_words import tfidf, unit, words
+from companion.practice.bag_of_words import Vocabulary, tfidf, words
 from companion.practice.rouge import rouge
+from companion.practice.text_codes import CodeTrainer
 
 ROOMS = ("brain", "networks", "autoencoders")
 CODE = re.compile(
@@ -45,7 +48,7 @@ def scores_of(texts, vocabulary, encoders):
     return found
 
 
-def measure(pairs, vocabulary, encoders, n_words, n_random=5, seed=0):
+def measure(pairs, vocabulary, encoders, n_words, n_random=3, seed=0):
     """Summarize every text in every way.
 
     Args:
@@ -88,10 +91,63 @@ def docstring_pairs(x, y):
     return [(a, b) for a, b in pairs if a and b]
 
 
-def centered(encode, counts):
-    """An encoder whose codes have the mean zero over given texts, and the length 1."""
-    mean = encode(counts).mean(axis=0)
-    return lambda c: unit(encode(c) - mean)
+def lsa_encoder(counts, idf, latent_dim):
+    """Fit latent semantic analysis; returns a function from counts to codes (n, K)."""
+    x = scipy.sparse.csr_array(tfidf(counts, idf))
+    model = TruncatedSVD(latent_dim, algorithm="arpack", random_state=0).fit(x)
+    return lambda c: model.transform(tfidf(c, idf))
+
+
+def train_on_docstrings(load, seeds, latent_dim=64, n_words=15):
+    """Summarize the bodies of docstrings, on several splits.
+
+    Vocabulary and codes are learned from the bodies of the training part.
+
+    Args:
+        load: Takes a seed and returns a data set of bodies x and first lines y.
+        seeds: One split and one trained autoencoder for each.
+        latent_dim: K of the codes.
+        n_words: Words of a summary.
+
+    Returns:
+        Maps the name of each method to ROUGE-1, -2 and -L, averaged over the test
+        texts of a split, shape (n_seeds, 3).
+    """
+    results, trainers = {}, {}
+    for seed in seeds:
+        data = load(seed)
+        vocabulary = Vocabulary(1000).fit(data.x_train)
+        counts, idf = vocabulary.counts(data.x_train), vocabulary.idf
+        n = len(vocabulary.words)
+        trainers.setdefault(n, CodeTrainer(n, latent_dim))
+        coder = trainers[n].train(counts, idf, seed=seed)
+        encoders = {"LSA": lsa_encoder(counts, idf, latent_dim)}
+        encoders["autoencoder"] = coder.encode
+        pairs = docstring_pairs(data.x_test, data.y_test)
+        for name, found in measure(pairs, vocabulary, encoders, n_words).items():
+            results.setdefault(name, []).append(found.mean(axis=0))
+    return {name: np.array(found) for name, found in results.items()}
+
+
+def train_on_chapters(pairs, latent_dim=32, n_words=150, seed=0):
+    """Summarize chapters; vocabulary and codes are learned from their own sentences.
+
+    Args:
+        pairs: What `chapters` returns: names, texts and summaries.
+        latent_dim: K of the codes.
+        n_words: Words of a summary.
+        seed: Seed of the autoencoder and of the random sentences.
+
+    Returns:
+        As `measure`.
+    """
+    everything = [sentence for text, _ in pairs.values() for sentence in text]
+    vocabulary = Vocabulary(1000).fit(everything)
+    counts, idf = vocabulary.counts(everything), vocabulary.idf
+    trainer = CodeTrainer(len(vocabulary.words), latent_dim)
+    encoders = {"LSA": lsa_encoder(counts, idf, latent_dim)}
+    encoders["autoencoder"] = trainer.train(counts, idf, seed=seed, n_steps=400).encode
+    return measure(list(pairs.values()), vocabulary, encoders, n_words, seed=seed)
 
 
 def chapters(folder=None, rooms=ROOMS):

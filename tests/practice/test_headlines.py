@@ -17,7 +17,7 @@ def test_words_by_hand(alphabet):
     assert len(alphabet) == N_SPECIAL + 2
     rows = alphabet.encode(["A c b a", ""], 3)
     np.testing.assert_array_equal(rows, [[a, UNKNOWN, b], [PAD, PAD, PAD]])
-    rows = alphabet.encode(["b a", "b a b a"], 4, end=True)
+    rows = alphabet.encode(["b c a", "b a b a"], 4, end=True)
     np.testing.assert_array_equal(rows, [[b, a, END, PAD], [b, a, b, END]])
     assert alphabet.decode(rows) == ["b a", "b a b"]
     with pytest.raises(ValueError, match=r"texts\[0\] must be a text"):

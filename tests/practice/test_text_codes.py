@@ -7,7 +7,8 @@ import scipy.stats
 from keras import ops
 from sklearn.linear_model import LogisticRegression
 
-from companion.practice import text_codes, text_trials
+from companion import datasets
+from companion.practice import text_codes, text_splits, text_trials
 from companion.practice.bag_of_words import tfidf, unit
 
 
@@ -187,3 +188,62 @@ def test_halves_share_the_words_of_a_text(counts):
     a, b = text_trials.halves(counts)
     np.testing.assert_array_equal(a + b, counts)
     assert 0.35 < a.sum() / counts.sum() < 0.65
+
+
+def test_directions_and_their_words_by_hand(rng):
+    class Stub:
+        to_words = np.array([[3.0, 0.0, -1.0], [0.0, 4.0, 0.0]])
+
+        def encode(self, counts):
+            return counts[:, :2]
+
+    data = counted(rng)
+    found = text_splits.top_words(Stub(), data.vocabulary, [[2.0, 0.0], [0.0, 1.0]], n=1)
+    words = data.vocabulary.words
+    assert found[0] == [(words[0], 3.0), (words[2], -1.0)]
+    assert found[1][0] == (words[1], 4.0)
+    found = text_splits.subject_directions(data, Stub(), [1])[0]
+    z = data.counts[0][:, :2]
+    np.testing.assert_allclose(
+        found, (z[1::2].mean(axis=0) - z[::2].mean(axis=0)) / 2, rtol=1e-5
+    )
+
+
+def test_the_plane_keeps_what_varies_most():
+    z = np.array([[0.0, 0, 5], [0, 0, -5], [2, 0, 0], [-2, 0, 0], [9, 9, 9]])
+    points, kept = text_splits.plane(z, np.array([0, 1, 0, 1, 2]), (0, 1))
+    np.testing.assert_allclose(np.abs(points), [[5, 0], [5, 0], [0, 2], [0, 2]], atol=1e-9)
+    np.testing.assert_array_equal(kept, [0, 1, 0, 1])
+
+
+def test_dealing_at_random_keeps_every_text_once():
+    parts = [np.array(list("abcde")), np.arange(5), np.array(["f"]), np.array([5])]
+    data = datasets.Dataset(*parts, np.array(["g"]), np.array([6]), "n", "s", "l")
+    dealt = text_splits.at_random(data, 3)
+    x = [*dealt.x_train, *dealt.x_val, *dealt.x_test]
+    y = [*dealt.y_train, *dealt.y_val, *dealt.y_test]
+    assert sorted(x) == list("abcdefg") != x
+    assert ["abcdefg"[i] for i in y] == x
+    assert len(dealt.x_train) == 5
+
+
+@pytest.mark.slow
+def test_a_whole_comparison_on_two_kinds_of_texts(rng):
+    def load(seed):
+        halves = ["red blue green moss", "iron steel bolt rust"]
+
+        def part(n):
+            y = np.arange(n) % 2
+            x = [" ".join(rng.choice(halves[k].split(), 5)) for k in y]
+            return np.array(x), y
+
+        return datasets.Dataset(*part(40), *part(20), *part(20), "n", "s", "l")
+
+    accuracy, precision, surprise, last = text_splits.train_over_splits(load, (0, 1), 4, 2)
+    assert accuracy["autoencoder"].shape == (2, 3)
+    assert accuracy["autoencoder"][:, 2].min() > 0.9
+    assert (accuracy["most frequent subject"] == 0.5).all()
+    assert precision["autoencoder"].min() > 0.9
+    assert (surprise["autoencoder"] < surprise["frequencies"]).all()
+    sizes = text_splits.train_by_sizes(last[0], (1, 4), last[2], n_each=2)
+    assert min(sizes["autoencoder"]) > 0.7
