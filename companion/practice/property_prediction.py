@@ -8,7 +8,9 @@ from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from companion.datasets.smiles import scaffold_split
 from companion.practice.code_search import gaussian_process
+from companion.practice.molecule_properties import fingerprints
 
 COUNTS = {
     "heavy atoms": Lipinski.HeavyAtomCount,
@@ -66,3 +68,33 @@ def held_out_r2(model, features, y, train, test):
     features, y = np.asarray(features, float), np.asarray(y, float)
     fitted = MODELS[model](features[train], y[train])
     return float(r2_score(y[test], fitted.predict(features[test])))
+
+
+def compare_splits(smiles, y, codecs, n_train=300, n_test=500):
+    """Measure R2 of every model on every kind of feature, on two kinds of split.
+
+    Args:
+        smiles: SMILES strings, (n,).
+        y: The property, (n,).
+        codecs: `companion.practice.string_trials.Codec` objects; the number of each seeds
+            its split.
+        n_train: Molecules to fit.
+        n_test: Molecules of the random split to predict.
+
+    Returns:
+        Maps "model on features" to a mapping from the split to one R2 for each codec.
+    """
+    fixed, r2 = {"fingerprints": fingerprints(smiles), "counts": counts(smiles)}, {}
+    for seed, codec in enumerate(codecs):
+        rng = np.random.default_rng(seed)
+        order, parts = rng.permutation(len(y)), scaffold_split(smiles, rng)
+        splits = {"R2, random split": (order[:n_train], order[-n_test:])}
+        splits["R2, scaffold split"] = (rng.permutation(parts[0])[:n_train], parts[2])
+        for name, x in ({"codes": codec.encode(smiles)} | fixed).items():
+            for model in MODELS:
+                for split, rows in splits.items():
+                    one = held_out_r2(model, x, y, *rows)
+                    r2.setdefault(f"{model} on {name}", {}).setdefault(split, []).append(
+                        one
+                    )
+    return r2

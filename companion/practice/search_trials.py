@@ -7,7 +7,7 @@ from companion.practice import code_search, string_evolution
 N_START = 50
 
 
-def compare(score, pool, codecs, n_scored, seeds):
+def compare(score, pool, codecs, n_scored, seeds, names=None):
     """Run every search from the same start for each seed.
 
     Args:
@@ -17,6 +17,7 @@ def compare(score, pool, codecs, n_scored, seeds):
             seeds take in turn.
         n_scored: How many different molecules a search may score, its start included.
         seeds: Integers.
+        names: The methods to run; all by default.
 
     Returns:
         Maps each method to its `companion.practice.code_search.Scorer` objects, one for
@@ -40,14 +41,14 @@ def compare(score, pool, codecs, n_scored, seeds):
             one, alphabet, rng, batch=25
         ),
     }
-    found = {name: [] for name in methods}
+    found = {name: [] for name in names or methods}
     for seed in seeds:
-        for name, method in methods.items():
+        for name, runs in found.items():
             rng = np.random.default_rng(seed)
             scorer = code_search.Scorer(score, n_scored)
             scorer.ask([str(s) for s in rng.choice(pool, N_START, replace=False)])
-            method(scorer, seed, rng)
-            found[name].append(scorer)
+            methods[name](scorer, seed, rng)
+            runs.append(scorer)
     return found
 
 

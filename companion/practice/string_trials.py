@@ -184,3 +184,28 @@ def without_model(alphabet, train, chain, n, seed):
         "copies": copies,
         "copies and a carbon": [string_baselines.add_carbon(one, rng) for one in copies],
     }
+
+
+def generate(codecs, chains, train, n):
+    """Generate molecules with every method, once for each seed.
+
+    Args:
+        codecs: Maps the name of a notation to its `Codec` objects, one for each seed.
+        chains: Maps it to the fitted Markov chain.
+        train: Training molecules.
+        n: How many molecules a method makes.
+
+    Returns:
+        Maps each method to a list of lists of molecules, one for each seed.
+    """
+    made = {}
+    for name, trained in codecs.items():
+        for seed, codec in enumerate(trained):
+            z = np.random.default_rng(seed).standard_normal((n, codec.latent_dim))
+            made.setdefault(f"{name} autoencoder", []).append(codec.write(z))
+            rivals = without_model(codec.alphabet, train, chains[name], n, seed)
+            for method, decoded in rivals.items():
+                label = method if "copies" in method else f"{name} {method}"
+                made.setdefault(label, []).append(decoded)
+    # Copies are the same in every notation: keep those of the first.
+    return {label: runs[: len(trained)] for label, runs in made.items()}

@@ -39,3 +39,18 @@ def test_r2_is_measured_on_the_rows_named(rng):
     # Fitted on the rising half, tested on the falling one: worse than the mean.
     found = prediction.held_out_r2("ridge", x, y, np.arange(10), np.arange(10, 20))
     assert found < 0
+
+
+def test_splits_are_compared_for_every_model_and_feature():
+    class Codec:
+        def encode(self, smiles):
+            return np.array([[s.count("C"), s.count("c")] for s in smiles], float)
+
+    smiles = [f"{'C' * n}{end}" for n in range(1, 13) for end in ("O", "N", "c1ccccc1")]
+    y = np.array([s.count("C") for s in smiles], float)
+    found = prediction.compare_splits(smiles, y, [Codec(), Codec()], 20, 10)
+    assert len(found) == 3 * len(prediction.MODELS)
+    for splits in found.values():
+        assert list(splits) == ["R2, random split", "R2, scaffold split"]
+        assert {len(values) for values in splits.values()} == {2}
+    assert min(found["Gaussian process on codes"]["R2, random split"]) > 0.9

@@ -35,6 +35,12 @@ def test_all_searches_have_the_same_start_and_budget():
         assert [len(one.found) for one in scorers] == [56, 56]
 
 
+def test_only_the_methods_that_are_named_are_run():
+    names = ("genetic algorithm", "random codes")
+    found = search_trials.compare(len, POOL, [Codec()], 52, (0,), names)
+    assert tuple(found) == names
+
+
 def test_curves_end_at_the_best_and_are_padded():
     first, second = (Scorer({"C": 1.0, "N": 5.0, "O": 2.0}.get, 4) for _ in range(2))
     first.ask(["C", "N", "O"])

@@ -79,3 +79,22 @@ def test_each_method_without_a_model_gives_as_many():
     assert {len(molecules) for molecules in found.values()} == {30}
     assert set(found["copies"]) <= set(MOLECULES)
     assert not set(found["copies and a carbon"]) & set(found["copies"]) - set(MOLECULES)
+
+
+def test_every_method_generates_once_for_each_seed(trained):
+    _, alphabets, codecs = trained
+    named = {a.notation.name: [c, c] for a, c in zip(alphabets, codecs, strict=True)}
+    chains = {
+        a.notation.name: MarkovChain(2, len(a.symbols)).fit(a.encode(MOLECULES))
+        for a in alphabets
+    }
+    made = string_trials.generate(named, chains, MOLECULES, 7)
+    assert set(made) == {"copies", "copies and a carbon"} | {
+        f"{notation} {method}"
+        for notation in ("SELFIES", "SMILES")
+        for method in ("autoencoder", "random symbols", "Markov chain")
+    }
+    for runs in made.values():
+        assert [len(molecules) for molecules in runs] == [7, 7]
+    # The two seeds draw different codes from one and the same codec.
+    assert made["SELFIES autoencoder"][0] != made["SELFIES autoencoder"][1]
