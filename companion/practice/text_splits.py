@@ -52,7 +52,8 @@ def train_over_splits(load, seeds, latent_dim=64, small_dim=16):
         }
         _collect(accuracy, compare(counted, found, seed))
         _collect(accuracy, {"most frequent subject": [majority(counted.labels)] * 3})
-        _collect(precision, retrieval(counted, found))
+        searched = ("TF-IDF", f"LSA, {latent_dim} units", "autoencoder")
+        _collect(precision, retrieval(counted, {m: found[m] for m in searched}))
         _collect(surprise, _surprises(counted, coder))
     arrays = [
         {k: np.array(v) for k, v in d.items()} for d in (accuracy, precision, surprise)
