@@ -1,0 +1,116 @@
+"""The command line: files to files, and one clear message for whatever is wrong."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from companion.practice import codec, compress
+
+PICTURE = data.astronaut()[40:121, 120:201]
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(PICTURE).save(path)
+    return path
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "companion.practice.compress", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_command_line_compresses_and_restores(photo, tmp_path):
+    coded, back = tmp_path / "photo.aeb", tmp_path / "back.png"
+    done = run("encode", photo, coded, "--quality", 24)
+    assert (done.returncode, done.stderr) == (0, "")
+    n_bytes = coded.stat().st_size
+    assert f"81 x 81 pixels, {n_bytes} bytes, {8 * n_bytes / 81**2:.3f} bpp" in done.stdout
+    done = run("decode", coded, back)
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = codec.decode(codec.encode(PICTURE, 24))
+    np.testing.assert_array_equal(np.asarray(Image.open(back)), expected)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "back.png",
+        "photo.aeb",
+        "photo.png",
+    ]
+
+
+def test_a_broken_file_ends_in_one_message(photo, tmp_path):
+    coded = tmp_path / "photo.aeb"
+    coded.write_bytes(codec.encode(PICTURE)[:-9])
+    done = run("decode", coded, tmp_path / "back.png")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: truncated: ")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "back.png").exists()
+
+
+def test_errors_are_told_in_one_line(photo, tmp_path, capsys):
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    clear = Image.new("RGBA", (8, 8), (1, 2, 3, 0))
+    clear.save(tmp_path / "clear.png")
+    Image.fromarray(np.zeros((4, 4), np.uint16)).save(tmp_path / "deep.png")
+    target = str(tmp_path / "out.aeb")
+    for arguments, message in {
+        ("encode", tmp_path / "missing.png", target): "No such file",
+        ("encode", text, target): "is not an image that Pillow reads",
+        ("encode", tmp_path, target): "Is a directory",
+        ("encode", tmp_path / "clear.png", target): "transparent",
+        ("encode", tmp_path / "deep.png", target): "mode I;16",
+        ("encode", photo, tmp_path / "nowhere" / "out.aeb"): "No such file",
+        ("encode", photo, target, "--quality", "99"): "quality must be",
+        ("decode", photo, tmp_path / "back.png"): "not an AEB file",
+        ("decode", photo, tmp_path / "back.docx"): "no ending of an image",
+    }.items():
+        assert compress.main([str(a) for a in arguments]) == 1
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+    assert not (tmp_path / "out.aeb").exists()
+
+
+def test_gray_and_palette_images_become_colors(tmp_path):
+    path = tmp_path / "image.png"
+    for mode in ("L", "1", "P"):
+        Image.fromarray(PICTURE).convert(mode).save(path)
+        np.testing.assert_array_equal(
+            compress.read_image(path), np.asarray(Image.open(path).convert("RGB"))
+        )
+
+
+def test_photographs_are_turned_upright(tmp_path):
+    path = tmp_path / "image.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # taken with the camera turned: to be shown a quarter to the right
+    Image.fromarray(PICTURE[:40]).save(path, exif=exif)
+    np.testing.assert_array_equal(compress.read_image(path), np.rot90(PICTURE[:40], -1))
+
+
+def test_an_image_that_is_too_large_is_not_read(tmp_path):
+    path = tmp_path / "image.png"
+    Image.new("1", (5000, 5000)).save(path)
+    with pytest.raises(codec.CodecError, match="5000 x 5000 pixels; at most 4194304"):
+        compress.read_image(path)
+
+
+def test_an_interruption_leaves_the_old_file(tmp_path):
+    path = tmp_path / "out.aeb"
+    path.write_bytes(b"old")
+
+    def interrupted(file):
+        file.write(b"half of the new")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compress.write_whole(path, interrupted)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
