@@ -192,3 +192,56 @@ def tune(way, settings, examples):
     ]
     best = int(np.argmax(means))
     return settings[best], best in (0, len(settings) - 1)
+
+
+# Candidates in ascending order, as wide as needed for the best to lie inside.
+CANDIDATES = {
+    "gaussian": {
+        gaussian: (0.5, 0.7, 0.9, 1.2, 1.5, 2.0),
+        median: (1, 3, 5, 7),
+        total_variation: (0.4, 0.6, 0.8, 1.0, 1.2),
+        nonlocal_means: (0.4, 0.5, 0.6, 0.7, 0.8),
+        cosine_thresholds: (2.0, 2.3, 2.6, 2.9, 3.2),
+    },
+    "salt_and_pepper": {
+        median: (1, 3, 5, 7),
+        trusted_median: (1, 3, 5),
+        local_mean: (0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
+        biharmonic: (None,),
+    },
+    "masking": {
+        nearest: (None,),
+        trusted_median: (1, 3, 5),
+        local_mean: (0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
+        biharmonic: (None,),
+    },
+}
+
+
+def tuned(kind, clean, noisy, known):
+    """Tune every filter for one kind of damage.
+
+    Args:
+        kind: "gaussian", "salt_and_pepper" or "masking".
+        clean: Validation photographs, shape (n, height, width, 1).
+        noisy: The same, damaged.
+        known: Their maps.
+
+    Returns:
+        The chosen setting of each filter of `CANDIDATES`, by function.
+
+    Raises:
+        ValueError: If the best candidate is the first or the last of several.
+    """
+    examples = [
+        tuple(part[..., 0] for part in e) for e in zip(clean, noisy, known, strict=True)
+    ]
+    chosen = {}
+    for way, settings in CANDIDATES[kind].items():
+        chosen[way], edge = tune(way, settings, examples)
+        if edge:
+            raise ValueError(
+                f"settings of {way.__name__} must enclose the best; got {chosen[way]}, "
+                "at the edge"
+            )
+    return chosen

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from companion.autoencoders.pca import PCA
 from companion.metrics import psnr, ssim
+from companion.practice import denoising_rivals as rivals
 from companion.practice.denoiser import denoise
 from companion.practice.filling import fill
-from companion.practice.photograph_noise import damaged
+from companion.practice.photograph_noise import damaged, stabilized, unstabilized
 from companion.training.again import TrainedAgain
 
 # A network that is not told the level gets this one in its map, always.
@@ -35,9 +37,9 @@ class Lesson:
     low: float
     high: float
     told: bool = True
-    n_steps: int = 100
+    n_steps: int = 120
     batch_size: int = 8
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
 
 
 def examples(lesson, patches, n, rng):
@@ -128,10 +130,78 @@ def filtered(way, setting, noisy, known):
     return np.clip(np.stack(images), 0.0, 1.0)[..., np.newaxis].astype(np.float32)
 
 
+def evened(way, setting, noisy, photons, read):
+    """Filter a camera's photographs where their noise is even, and transform them back.
+
+    Args:
+        way: A filter that is told the noise level.
+        setting: Its setting.
+        noisy: Photographs, shape (n, height, width, 1).
+        photons: As in `companion.practice.photograph_noise.camera`.
+        read: As there.
+
+    Returns:
+        The cleaned photographs, in [0, 1].
+    """
+    even = stabilized(noisy[..., 0], photons, read)
+    clean = np.stack([way(y, np.ones_like(y), setting) for y in even])
+    whole = np.clip(unstabilized(clean, photons, read), 0.0, 1.0)
+    return whole[..., np.newaxis].astype(np.float32)
+
+
 def each_psnr(clean, estimates):
     """Peak signal-to-noise ratio of each photograph in dB, shape (n,)."""
     pairs = zip(clean, estimates, strict=True)
     return np.array([psnr(x[None], x_hat[None]) for x, x_hat in pairs])
+
+
+def best_filters(kind, amount, validation, test):
+    """Tune all filters on validation photographs, and apply them to test photographs.
+
+    Args:
+        kind: "gaussian", "salt_and_pepper" or "masking".
+        amount: Standard deviation, or share of pixels that are hit.
+        validation: Clean photographs to choose on, shape (n, height, width, 1).
+        test: Clean photographs to answer for.
+
+    Returns:
+        answers: Estimates of the test photographs, by name of the filter.
+        settings: The chosen settings, by name.
+    """
+    damaged_val = damaged_scenes(validation, kind, amount, seed=2)
+    noisy, known = damaged_scenes(test, kind, amount)
+    chosen = rivals.tuned(kind, validation, *damaged_val) | {rivals.nothing: None}
+    names = {way: way.__name__.replace("_", " ") for way in chosen}
+    answers = {names[w]: filtered(w, s, noisy, known) for w, s in chosen.items()}
+    return answers, {names[w]: s for w, s in chosen.items() if s is not None}
+
+
+def block_pca(patches, n_components, side=8):
+    """Fit principal components to square blocks of patches.
+
+    Args:
+        patches: Clean patches, shape (n, height, width, 1), sides divisible by `side`.
+        n_components: Numbers kept for each block.
+        side: Of a block, in pixels.
+
+    Returns:
+        A function that projects images, shaped as patches, block by block.
+    """
+
+    def blocks(images):
+        n, height, width = images.shape[:3]
+        grid = images.reshape(n, height // side, side, width // side, side)
+        return grid.swapaxes(2, 3)
+
+    pca = PCA(n_components).fit(blocks(patches).reshape(-1, side * side))
+
+    def project(images):
+        cut = blocks(images)
+        found = pca.reconstruct(cut.reshape(-1, side * side)).reshape(cut.shape)
+        whole = np.clip(found.swapaxes(2, 3).reshape(images.shape), 0.0, 1.0)
+        return whole.astype(np.float32)
+
+    return project
 
 
 def quality(clean, answers):

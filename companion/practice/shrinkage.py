@@ -5,7 +5,8 @@ by a shrinkage whose threshold follows the noise, and the decoder adds up what i
 
     z = A * y                          A: the filters; a window every second pixel
     s = z max(0, 1 - (t sigma / z)^2)  t: one threshold for each filter
-    x_hat = B *^T s                    windows overlap, so their answers are averaged
+    x_hat = (B *^T w s) / (1 *^T w)    windows overlap, so their answers are averaged
+    w = 1 / (1 + number of s != 0)     and those with a sparse code count more
 
 With A the cosines of JPEG this is the shrinkage of cosines in sliding windows. Here that
 is only where training begins: A, B and t are all learned. The code has 16 numbers for
@@ -81,9 +82,8 @@ class ShrinkageDenoiser(PhotographNetwork):
             filters = np.linalg.qr(draws)[0].reshape(filters.shape).astype(np.float32)
         else:
             thresholds[0] = 0.0
-        share = np.float32(STRIDE**2 / WINDOW**2)  # each pixel lies in so many windows
         self.analysis = self._weight("analysis", filters)
-        self.synthesis = self._weight("synthesis", filters * share)
+        self.synthesis = self._weight("synthesis", filters)
         self.thresholds = self._weight("thresholds", thresholds)
         self.built = True
 
@@ -103,8 +103,12 @@ class ShrinkageDenoiser(PhotographNetwork):
 
     def decode(self, z):
         """Map sparse codes to images, (batch, H, W, 1)."""
-        settings = {"strides": STRIDE, "data_format": "channels_last"}
-        x_hat = ops.conv_transpose(z, self.synthesis, padding="valid", **settings)
+        active = ops.cast(ops.not_equal(z, 0.0), z.dtype)
+        weight = 1.0 / (1.0 + ops.sum(active, axis=-1, keepdims=True))
+        ones = ops.ones((WINDOW, WINDOW, 1, 1), z.dtype)
+        settings = {"strides": STRIDE, "padding": "valid", "data_format": "channels_last"}
+        total = ops.conv_transpose(z * weight, self.synthesis, **settings)
+        x_hat = total / ops.conv_transpose(weight, ones, **settings)
         edge = WINDOW - STRIDE
         return x_hat[:, edge:-edge, edge:-edge]
 

@@ -115,3 +115,13 @@ def test_tuning_finds_the_planted_setting_and_names_an_edge():
     assert rivals.tune(scaled, [None], examples) == (None, False)
     with pytest.raises(ValueError, match="0 settings"):
         rivals.tune(scaled, [], examples)
+
+
+def test_every_candidate_list_is_ascending_and_tuning_refuses_an_edge(rng):
+    for ways in rivals.CANDIDATES.values():
+        for settings in ways.values():
+            assert len(settings) == 1 or list(settings) == sorted(settings)
+    # Without noise the best width is the narrowest.
+    x = rng.random((1, 24, 24, 1))
+    with pytest.raises(ValueError, match="settings of gaussian must enclose"):
+        rivals.tuned("gaussian", x, x, np.full_like(x, 1e-3))

@@ -91,3 +91,52 @@ def test_filters_and_networks_answer_in_range(patches):
         assert answer.shape == patches.shape
         assert answer.min() >= 0.0
         assert answer.max() <= 1.0
+
+
+def test_blocks_are_projected_one_by_one(patches):
+    everything = trials.block_pca(patches, 19)  # 20 blocks, so 19 directions hold all
+    np.testing.assert_allclose(everything(patches), patches, atol=1e-5)
+    few = trials.block_pca(patches, 2)
+    blocks = np.concatenate(
+        [
+            p[i : i + 8, j : j + 8, 0].reshape(1, -1)
+            for p in patches
+            for i in (0, 8)
+            for j in (0, 8)
+        ]
+    )
+    centered = blocks - blocks.mean(axis=0)
+    u, s, vt = np.linalg.svd(centered, full_matrices=False)
+    expected = (u[:, :2] * s[:2]) @ vt[:2] + blocks.mean(axis=0)
+    np.testing.assert_allclose(
+        few(patches)[1, 8:, :8, 0], np.clip(expected[6].reshape(8, 8), 0, 1), atol=1e-5
+    )
+
+
+def test_filters_are_tuned_on_one_set_and_applied_to_another(rng):
+    from scipy import ndimage
+
+    x = ndimage.gaussian_filter(rng.random((3, 48, 48, 1)), (0, 1.5, 1.5, 0))
+    x = ((x - x.min()) / np.ptp(x)).astype(np.float32)
+    answers, settings = trials.best_filters("masking", 0.4, x[:1], x[1:])
+    assert set(answers) == {
+        "nothing",
+        "nearest",
+        "trusted median",
+        "local mean",
+        "biharmonic",
+    }
+    assert set(settings) == {"trusted median", "local mean"}
+    scores = {name: trials.each_psnr(x[1:], a).mean() for name, a in answers.items()}
+    assert max(scores, key=scores.get) == "biharmonic"  # the images are smooth
+
+
+def test_a_camera_is_cleaned_where_its_noise_is_even(rng):
+    from companion.practice.photograph_noise import camera
+
+    x = np.tile(np.linspace(0.1, 0.9, 64, dtype=np.float32), (2, 64, 1))[..., None]
+    y = camera(x, 50, 0.02, rng)
+    answer = trials.evened(rivals.cosine_thresholds, 2.6, y, 50, 0.02)
+    gain = trials.each_psnr(x, answer) - trials.each_psnr(x, np.clip(y, 0, 1))
+    assert gain.min() > 8.0
+    assert abs(np.mean(answer - x)) < 0.01
