@@ -21,6 +21,7 @@ NAMES = (
     "vandenoord2017",
     "sakurada2014",
     "sedhain2015",
+    "krenn2020",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {

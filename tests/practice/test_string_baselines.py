@@ -34,6 +34,14 @@ def test_probabilities_sum_to_one_and_score_a_row():
     assert chain.nll(ROWS[:1]) == pytest.approx(expected)
 
 
+def test_a_context_falls_back_on_the_one_without_its_oldest_symbol():
+    chain = MarkovChain(2, n_symbols=3, weight=2.0).fit(ROWS)
+    # After 1 2: twice 0, once 2; after 2 alone: three times 0, once 2.
+    alone = (np.array([3, 4, 4]) + 2 / 3) / 13
+    after_2 = ([3, 0, 1] + 2 * alone) / 6
+    np.testing.assert_allclose(chain.probabilities((1, 2)), ([2, 0, 1] + 2 * after_2) / 5)
+
+
 def test_little_weight_gives_back_the_counts(rng):
     chain = MarkovChain(3, n_symbols=3, weight=1e-9).fit(ROWS)
     found = chain.sample(3000, 4, rng)
