@@ -128,6 +128,7 @@ def test_saved_and_loaded_it_is_the_same(x, tmp_path, settings):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded.scores(x), model.scores(x))
     assert loaded.get_config() == model.get_config()
+    assert (loaded.anneal_steps, loaded.seed) == (3, 4)
 
 
 @pytest.mark.parametrize(
