@@ -1,11 +1,16 @@
 """How near a translation is to the right one: whole, by character n-grams, by edits."""
 
+import re
 from collections import Counter
 
 import numpy as np
 
 ORDERS = 6  # the longest character n-gram of chrF
 BETA = 2.0  # recall counts twice as much as precision
+DATE = re.compile(
+    r"(?P<year>\d{4})[年/](?P<month>\d+)[月/](?P<day>\d+)日?"
+    r"(?P<weekday>(?:星期|周).)?(?P<end>至.*)?(?: (?P<time>.*))?"
+)
 
 
 def _checked(translations, truth):
@@ -111,3 +116,27 @@ def by_member(written, truth):
     """
     found = [measures(texts, truth) for texts in written]
     return {name: [values[name] for values in found] for name in found[0]}
+
+
+def right_parts(translations, truth):
+    """Share of right parts of Chinese dates; a text that is no date has none.
+
+    Args:
+        translations: Texts, n of them, at least one.
+        truth: The right dates, n of them.
+
+    Returns:
+        Maps year, month, day, weekday, end (of an interval) and time to the share of the
+        dates with this part in which the translation has the same.
+
+    Raises:
+        ValueError: If there are none, or not equally many.
+    """
+    _checked(translations, truth)
+    right, count = Counter(), Counter()
+    for text, date in zip(translations, truth, strict=True):
+        written = DATE.fullmatch(text)
+        for part, value in DATE.fullmatch(date).groupdict().items():
+            count[part] += value is not None
+            right[part] += value is not None and bool(written) and written[part] == value
+    return {part: right[part] / n for part, n in count.items() if n}

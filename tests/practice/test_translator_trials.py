@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from companion.practice.translator_trials import Trials
+from companion.practice.translator_trials import Falling, Trials
 
 X, Y = np.array(["ab", "ba", "a", "bb"]), np.array(["xy", "yx", "x", "yy"])
 
@@ -44,6 +44,45 @@ def test_attention_is_switched_for_each_member(trials):
     assert np.ravel(trials.model.looks).tolist() == [1.0, 0.0]
     assert trials.attention(X, Y).shape == (2, 4, 3, 2)
     assert [len(rows) for rows in trials.translate(X)] == [4, 4]
+
+
+def test_stops_on_the_way_change_nothing(trials):
+    start, seen = trials.start((3, 4)), []
+    for stop in trials.watched(start, (X, Y), (2, 6)):
+        seen.append((stop, trials.model.get_weights()[0]))
+    assert [stop for stop, _ in seen] == [2, 6]
+    assert np.abs(seen[0][1] - seen[1][1]).max() > 1e-4
+    np.testing.assert_array_equal(seen[1][1], trials.train(start, (X, Y))[0])
+    for stops in ((), (0, 3), (3, 3), (3, 7)):
+        with pytest.raises(ValueError, match="stops must rise from 1 to 6"):
+            list(trials.watched(start, (X, Y), stops))
+
+
+def test_a_rate_for_one_training(trials):
+    start = trials.start((3, 4))
+    before = trials.train(start, (X, Y))
+    # Adam moves a weight by at most about its rate in a step.
+    small = trials.train(start, (X, Y), learning_rate=1e-6)
+    for a, b in zip(start, small, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-5)
+    np.testing.assert_array_equal(trials.train(start, (X, Y))[0], before[0])
+
+
+def test_the_rate_falls_to_a_fiftieth():
+    falling = Falling(10)
+    falling.begin.assign(0.5)
+    rates = [float(falling(step)) for step in (0, 5, 10, 20)]
+    assert rates == pytest.approx([0.5, 0.255, 0.01, 0.01])
+
+
+def test_pairs_are_shared_out_among_neighbors():
+    trials = Trials(X, Y, n_members=4, n_steps=2, units=2)
+    start, few = trials.start((0, 1, 2, 3)), (X[:1], Y[:1])
+    a = trials.train(start, [(X, Y), few])
+    b = trials.train(start, [(X, Y), (X, Y), few, few])
+    np.testing.assert_array_equal(a[0], b[0])
+    with pytest.raises(ValueError, match="pairs must divide 4 members; got 3"):
+        trials.train(start, [few] * 3)
 
 
 @pytest.mark.slow
