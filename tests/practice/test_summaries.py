@@ -120,6 +120,8 @@ def test_oracle_finds_the_best_pair_and_no_method_beats_it_here():
     assert summaries.oracle(candidates, reference, 6) == [0, 3]
     assert summaries.oracle(candidates, reference, 4) == [3]
     assert summaries.oracle(["no", "match"], "else", 4) == [0]
+    # Words count even where no pair of them is shared.
+    assert summaries.oracle(["no", "fox red"], "red fox", 4) == [1]
 
 
 def test_paired_verdicts():
