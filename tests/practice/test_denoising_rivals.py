@@ -26,6 +26,9 @@ def test_psnr_is_that_of_scikit_image(image, rng):
 def test_cosines_without_a_threshold_return_the_image(image):
     found = rivals.cosine_thresholds(image, np.ones_like(image), 0.0)
     np.testing.assert_allclose(found, image, atol=1e-10)
+    # So they do with next to no noise: thresholds are in units of it.
+    found = rivals.cosine_thresholds(image, np.full_like(image, 1e-9), 2.6)
+    np.testing.assert_allclose(found, image, atol=1e-6)
 
 
 def test_a_huge_threshold_leaves_means_of_windows(image):
@@ -112,6 +115,7 @@ def test_tuning_finds_the_planted_setting_and_names_an_edge():
     examples = [(np.full((4, 4), 0.6), np.full((4, 4), 0.3), None)] * 2
     assert rivals.tune(scaled, [1.0, 1.9, 3.0], examples) == (1.9, False)
     assert rivals.tune(scaled, [1.9, 3.0, 4.0], examples) == (1.9, True)
+    assert rivals.tune(scaled, [0.5, 1.0, 1.9], examples) == (1.9, True)
     assert rivals.tune(scaled, [None], examples) == (None, False)
     with pytest.raises(ValueError, match="0 settings"):
         rivals.tune(scaled, [], examples)

@@ -13,6 +13,9 @@ def test_a_cameras_noise_has_the_mean_and_variance_of_its_formula(rng):
     assert noisy.var() == pytest.approx(0.3 / 50 + 0.05**2, rel=0.02)
     level = pn.camera_level(noisy, 50, 0.05)
     assert np.median(level) == pytest.approx(np.sqrt(0.3 / 50 + 0.05**2), rel=0.02)
+    # The mean of 25 pixels varies by a fifth of their deviation.
+    light = (level**2 - 0.05**2) * 50
+    assert light.std() == pytest.approx(noisy.std() / 5, rel=0.1)
 
 
 @pytest.mark.parametrize("light", [0.1, 0.4, 0.9])
