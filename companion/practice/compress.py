@@ -126,8 +126,8 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    bpp = 8 * n_bytes / (size[0] * size[1])
-    print(f"{asked.target}: {size[1]} x {size[0]} pixels, {n_bytes} bytes, {bpp:.3f} bpp")
+    name, bpp = Path(asked.target).name, 8 * n_bytes / (size[0] * size[1])
+    print(f"{name}: {size[1]} x {size[0]} pixels, {n_bytes} bytes, {bpp:.3f} bpp")
     return 0
 
 

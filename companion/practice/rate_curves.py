@@ -144,13 +144,14 @@ def _curve(points, bare):
     return psnr, np.log(rate)
 
 
-def bd_rate(points, reference, bare=False):
+def bd_rate(points, reference, bare=False, within=(-np.inf, np.inf)):
     """Bjontegaard's mean difference of rates at equal PSNR, in percent.
 
     Args:
         points: A list of `Point`.
         reference: Another one, whose PSNR overlaps.
         bare: Whether to count without headers and tables.
+        within: Lowest and highest PSNR to average over, where both curves reach them.
 
     Returns:
         How many percent more bits (less, if below 0) than the reference, averaged in the
@@ -163,7 +164,8 @@ def bd_rate(points, reference, bare=False):
         Bjontegaard (2001), Calculation of average PSNR differences between RD-curves.
     """
     own, other = _curve(points, bare), _curve(reference, bare)
-    low, high = max(own[0][0], other[0][0]), min(own[0][-1], other[0][-1])
+    low = max(own[0][0], other[0][0], within[0])
+    high = min(own[0][-1], other[0][-1], within[1])
     if not low < high:
         raise ValueError(f"the curves must share PSNR; got none from {low} to {high} dB")
     mean = [PchipInterpolator(*curve).integrate(low, high) for curve in (own, other)]

@@ -52,6 +52,13 @@ def test_bd_rate_averages_logarithms():
     assert bd_rate(own, line(6.0)) == pytest.approx(expected, rel=1e-9)
 
 
+def test_bd_rate_within_a_range():
+    # The same over 34..38 dB: the value at 36 dB.
+    expected = 100 * (2 ** ((36 - 30) * (1 / 5 - 1 / 6)) - 1)
+    found = bd_rate(line(5.0), line(6.0), within=(34, 38))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
 def test_points_that_cost_more_for_less_are_left_out():
     worse = [*line(6.0), Point(9.0, 9.0, 29.0, 0.9)]
     assert bits_at(worse, 30.0) == pytest.approx(bits_at(line(6.0), 30.0), rel=0.01)

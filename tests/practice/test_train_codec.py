@@ -32,6 +32,7 @@ def test_shipped_model_tells_how_it_was_made():
     assert image_model.SHIPPED.stat().st_size < 100_000
 
 
+@pytest.mark.slow
 def test_maker_makes_a_model_like_the_shipped_one(tmp_path, image, monkeypatch):
     monkeypatch.setattr(train_codec, "photograph", lambda name, gray: image)
     train_codec.main(tmp_path, seed=3, recipe=SHORT)

@@ -1,0 +1,68 @@
+"""The stored curves belong to the shipped model, and are what it does."""
+
+import numpy as np
+import pytest
+
+from companion.practice import codec, image_model, measure_codec
+from companion.practice.rate_curves import bits_at, point
+
+
+def test_stored_curve_is_what_the_shipped_model_does():
+    curves, identities = measure_codec.stored()
+    model = image_model.load()
+    assert identities[0] == model.identity.hex()
+    assert len(set(identities)) == 3
+    for name in measure_codec.PHOTOGRAPHS:
+        image, quality = measure_codec.pixels(name), 9
+        stored = curves[name]["learned, seed 0"][quality // 3]
+        assert measure_codec.learned_curve(model, image, [quality]) == [stored]
+        data = codec.encode(image, quality)
+        found = point(image, codec.decode(data), len(data), len(data) - codec.OVERHEAD)
+        assert (found.psnr, found.ssim) == (stored.psnr, stored.ssim)
+        assert found.bpp == pytest.approx(stored.bpp, rel=0.002)
+
+
+def test_learned_coder_needs_fewer_bits_than_pca_at_every_quality():
+    curves, _ = measure_codec.stored()
+    levels = [24, 27, 30, 33, 36, 39, 42, 45]
+    for found in curves.values():
+        for kind in (kind for kind in found if kind.startswith("PCA")):
+            for seed in (0, 1, 2):
+                own = bits_at(found[f"learned, seed {seed}"], levels)
+                assert not (own >= bits_at(found[kind], levels)).any()
+
+
+def test_curves_are_stored_as_they_were(tmp_path):
+    curves, identities = measure_codec.stored()
+    measure_codec.store(curves, identities, tmp_path / "curves.json")
+    assert measure_codec.stored(tmp_path / "curves.json") == (curves, identities)
+
+
+def test_parts_are_left_out():
+    model = image_model.load()
+    image = measure_codec.pixels("astronaut")[:96, 200:296]
+    found = {
+        name: points[0] for name, points in measure_codec.parts(model, image, [10]).items()
+    }
+    assert found["no price"].bpp > found["complete"].bpp
+    assert found["no price"].psnr > found["complete"].psnr
+    assert found["no repair"].bpp == found["complete"].bpp
+    codes, _ = model.choose(image / 255.0, 10)
+    plain = model.decoder.add_up(codes * float(model.arrays["step"][10])) / 2**16 + 0.5
+    plain = np.floor(255 * np.clip(plain, 0, 1) + 0.5).astype(np.uint8)
+    assert found["no repair"].psnr == pytest.approx(
+        point(image, plain, 1, 1).psnr, abs=1e-4
+    )
+
+
+def test_tiles_are_counted_one_by_one():
+    tiles = np.stack([np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 60, np.uint8)])
+    found = measure_codec.coded_one_by_one(
+        tiles, {"off": lambda tile: (b"x" * (1 + int(tile[0, 0, 0])), 5, tile + 1)}
+    )["off"]
+    assert found == pytest.approx((31, 5, 20 * np.log10(255)))
+    coder = measure_codec.learned_coder(12)(tiles[1])
+    assert len(coder[0]) == coder[1] + codec.OVERHEAD
+    data, bare, restored = measure_codec.pillow_coder("JPEG 4:4:4", 90)(tiles[1])
+    assert bare < len(data)
+    assert restored.shape == (16, 16, 3)
