@@ -22,6 +22,7 @@ NAMES = (
     "sakurada2014",
     "sedhain2015",
     "krenn2020",
+    "zhang2017",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
