@@ -23,6 +23,7 @@ NAMES = (
     "sedhain2015",
     "krenn2020",
     "zhang2017",
+    "bahdanau2015",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
