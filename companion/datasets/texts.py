@@ -84,7 +84,7 @@ def without_repetition(documents, near=NEAR):
     one that has fewer.
 
     Args:
-        documents: `Document`s, in order.
+        documents: `Document` objects, in order.
         near: A share in [0, 1].
 
     Returns:
@@ -112,7 +112,7 @@ def read_documents(folder, subject, base):
         base: The folder in which the libraries lie.
 
     Returns:
-        `Document`s of at least `MIN_WORDS` words, by file and line.
+        `Document` objects of at least `MIN_WORDS` words, by file and line.
     """
     documents = []
     for path in sorted(folder.rglob("*.py")):
@@ -132,7 +132,7 @@ def documents():
     """Read the whole corpus, once.
 
     Returns:
-        `Document`s by subject, file and line, none of them near to another.
+        `Document` objects by subject, file and line, none of them near to another.
     """
     found, collects = [], gc.isenabled()
     # Parsing makes and drops millions of objects; looking through them takes as long.
@@ -155,7 +155,7 @@ def split_files(documents, seed, share=0.2):
     documents, then the validation part; the others are for training.
 
     Args:
-        documents: `Document`s.
+        documents: `Document` objects.
         seed: Seed of the order.
         share: Share of the documents of a subject in the test part, and in validation.
 

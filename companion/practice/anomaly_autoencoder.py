@@ -1,7 +1,7 @@
 """Detectors that reconstruct: an autoencoder's error, its code, and a VAE's bound.
 
 The autoencoder has one hidden layer on each side and a linear output, and is trained on
-standardized normal rows with a little noise on its input,
+standardized normal rows with a little noise on its input::
 
     minimize  mean |r(x + noise e) - x|^2,    score(x) = |r(x) - x|^2,
 
@@ -73,11 +73,11 @@ def _squared(distance):
 class AutoencoderDetector(Detector):
     """Score rows by what an autoencoder, trained on normal rows, does with them.
 
-    ``score_by="residual"`` is the squared error |r(x) - x|^2. It cannot see a row that is
-    reconstructed well. "code" is the squared Mahalanobis distance of the code from the
-    training codes, which sees nothing else than the code. "both" adds that distance to
-    the residual, divided by its mean on training rows and times D - K: for Gaussian rows
-    near a plane this is the Mahalanobis distance of the row.
+    ``score_by="residual"`` is the squared error ``|r(x) - x|^2``. It cannot see a row
+    that is reconstructed well. "code" is the squared Mahalanobis distance of the code from
+    the training codes, which sees nothing else than the code. "both" adds that distance
+    to the residual, divided by its mean on training rows and times D - K: for Gaussian
+    rows near a plane this is the Mahalanobis distance of the row.
 
     Args:
         latent_dim: K, the number of code units.

@@ -138,7 +138,7 @@ class IsolationForest(Detector):
 class OneClassSVM(Detector):
     """Depth below the surface that a support vector machine draws around the rows.
 
-    The kernel is exp(-|x - y|^2 / (width D)): `width` 1 is the default of scikit-learn for
+    The kernel is ``exp(-|x - y|^2 / (width D))``: `width` 1 is scikit-learn's default for
     standardized columns.
 
     Args:

@@ -21,7 +21,7 @@ RULES = ("shrink", "trim")
 def shrink_rows(residuals, threshold):
     """Shorten each row by a threshold, and set rows that are shorter to zero.
 
-    It minimizes |S - R|^2 / 2 + threshold * (sum of the lengths of the rows of S).
+    It minimizes ``|S - R|^2 / 2 + threshold * (sum of the lengths of the rows of S)``.
 
     Args:
         residuals: R, shape (n, D).

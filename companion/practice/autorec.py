@@ -26,7 +26,7 @@ def with_mask(values, mask):
 class AutoRec(keras.Model):
     """Reconstruct all ratings of an item (or of a user) from those that are there.
 
-    Minimized, with the mean over the rows of a batch:
+    Minimized, with the mean over the rows of a batch::
 
         loss = mean(sum over observed (r - r_hat)**2) + l2 / 2 (|W|**2 + |V|**2)
 

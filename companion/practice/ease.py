@@ -1,6 +1,6 @@
 """EASE: a linear autoencoder without a hidden layer, forbidden to copy, solved at once.
 
-Over the square item-item matrices B, with X the rows of the training users:
+Over the square item-item matrices B, with X the rows of the training users::
 
     minimize  |X - X B|_F**2 + l2 |B|_F**2   subject to   diag(B) = 0
 

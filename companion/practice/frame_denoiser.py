@@ -1,7 +1,7 @@
 """A network that cleans a sound window by window.
 
 It sees five neighboring windows of the noisy spectrum and answers with the magnitudes of
-the one in the middle. They are then given the noisy phase. There are two ways to answer:
+the one in the middle. They are then given the noisy phase. There are two ways to answer::
 
     magnitude    M = softplus(g(z))          drawn from the code z, as an autoencoder does
     gain         M = sigmoid(g(z)) |X|       the input itself, frequency by frequency made

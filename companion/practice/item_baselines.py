@@ -24,7 +24,7 @@ class ItemKNN:
     """Score an item by its similarity to the items a user has.
 
     The similarity of two items is the cosine of their columns, shrunk where few users
-    have them, and kept for the closest neighbors of the scored item alone:
+    have them, and kept for the closest neighbors of the scored item alone::
 
         s_ij = |users of both| / (sqrt(|users of i| |users of j|) + shrink)
 

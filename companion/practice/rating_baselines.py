@@ -78,7 +78,7 @@ class Biases:
 class Factors:
     """Predict biases + p_u . q_i, by alternating least squares on what biases leave.
 
-    With the biases fixed, minimized over the observed ratings, whose residuals are e_ui:
+    With the biases fixed, minimized over the observed ratings, with residuals ``e_ui``::
 
         sum (e_ui - p_u . q_i)**2 + l2 (sum |p_u|**2 + sum |q_i|**2)
 

@@ -83,7 +83,7 @@ def textrank(sentence_words, damping=0.85, n_rounds=200):
     """As `lexrank`, with the similarity of TextRank and no step from a sentence to itself.
 
     Two sentences with the sets of words A and B have the similarity
-    |A and B| / (log |A| + log |B|), and 0 if either has less than two words.
+    ``|A and B| / (log |A| + log |B|)``, and 0 if either has less than two words.
 
     Args:
         sentence_words: The words of each sentence.
