@@ -21,9 +21,10 @@ from companion.training.again import TrainedAgain, draw_epochs
 CANDIDATES = {
     "spectral_subtraction": {
         "oversubtraction": (1.0, 2.0, 4.0, 6.0, 8.0),
-        "floor": (0.001, 0.01, 0.1),
+        "floor": (0.0001, 0.001, 0.01),
     },
-    "wiener": {"memory": (0.8, 0.9, 0.94, 0.96, 0.98), "least": (0.001, 0.01, 0.1)},
+    "wiener": {"memory": (0.8, 0.9, 0.92, 0.94, 0.98), "least": (0.001, 0.003, 0.01, 0.03)},
+    "hampel": {"width": (3, 5, 7), "threshold": (1.0, 1.5, 2.0, 3.0, 6.0)},
 }
 
 
@@ -54,13 +55,15 @@ def filtered(name, noisy, **settings):
     """Clean sounds by a filter of `companion.practice.noise_filters`.
 
     Args:
-        name: "spectral_subtraction" or "wiener".
+        name: "spectral_subtraction", "wiener" or "hampel".
         noisy: Sounds that begin with a pause, shape (n, n_samples).
         settings: The filter's.
 
     Returns:
         Shape (n, n_samples).
     """
+    if name == "hampel":
+        return noise_filters.hampel(noisy, **settings)
     amplitudes = spectrum(noisy)
     power = noise_filters.noise_power(amplitudes)
     gain = getattr(noise_filters, name)(amplitudes, power, **settings)

@@ -127,7 +127,7 @@ def targets(clean, noisy):
 
 
 def denoise(model, noisy):
-    """Clean sounds whose first 12 windows hold noise only.
+    """Clean sounds whose first 1024 samples hold noise only.
 
     Args:
         model: A `FrameDenoiser`.

@@ -1,29 +1,31 @@
-"""Noise filters without learning: a gain for each window and frequency.
+"""Noise filters without learning: a gain for each window and frequency, and one for clicks.
 
-All of them multiply the noisy amplitude X by a gain G between 0 and 1 and keep the noisy
+The first two multiply the noisy amplitude X by a gain G between 0 and 1 and keep the noisy
 phase. They need the power N of the noise in each frequency, which is measured in a pause.
 With the a-posteriori SNR ``g = |X|**2 / N``:
 
 - spectral subtraction takes power away,    ``G = sqrt(max(1 - a / g, b))``
 - the Wiener filter estimates the SNR xi of the clean sound,  ``G = xi / (1 + xi)``
+
+The third looks at samples, and replaces those that stand out from their neighbors.
 """
 
 import numpy as np
+from scipy.ndimage import median_filter
 
-PAUSE = 12  # windows at the beginning in which only noise is heard
+PAUSE = slice(3, 16)  # the windows that lie within the first 1024 samples
 
 
-def noise_power(amplitudes, n_windows=PAUSE):
+def noise_power(amplitudes):
     """Measure the noise's power in each frequency, in the pause at the beginning.
 
     Args:
         amplitudes: Noisy amplitudes, shape (..., n_windows, n_bins).
-        n_windows: How many windows of the beginning hold noise only.
 
     Returns:
-        Mean power, shape (..., 1, n_bins).
+        Mean power in the windows of `PAUSE`, shape (..., 1, n_bins).
     """
-    pause = np.abs(amplitudes[..., :n_windows, :]) ** 2
+    pause = np.abs(amplitudes[..., PAUSE, :]) ** 2
     return np.maximum(pause.mean(axis=-2, keepdims=True), 1e-12)
 
 
@@ -74,6 +76,25 @@ def wiener(amplitudes, power, memory=0.98, least=0.003):
         gains[..., m, :] = xi / (1.0 + xi)
         past = gains[..., m, :] ** 2 * g[..., m, :]
     return gains
+
+
+def hampel(sound, width=3, threshold=3.0):
+    """Replace samples that stand out from the median around them by that median.
+
+    Args:
+        sound: Samples, shape (n, n_samples).
+        width: Samples in a median, an odd number.
+        threshold: How far a sample may lie from its median, in units of the usual
+            distance: 1.4826 times the median of the sound's distances, which for Gaussian
+            distances is their standard deviation.
+
+    Returns:
+        Shape (n, n_samples).
+    """
+    median = median_filter(sound, size=(1, width))
+    distance = np.abs(sound - median)
+    usual = 1.4826 * np.median(distance, axis=-1, keepdims=True)
+    return np.where(distance > threshold * usual, median, sound)
 
 
 def ideal_gain(clean, amplitudes):

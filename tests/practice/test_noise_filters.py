@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.signal.windows import hann
 
 from companion.practice import noise_filters as nf
+from companion.practice.spectrogram import spectrum
 
 
 @pytest.fixture
@@ -12,9 +14,9 @@ def amplitudes(rng):
 
 
 def test_the_pause_gives_the_mean_power_of_each_frequency(amplitudes):
-    found = nf.noise_power(amplitudes, n_windows=10)
+    found = nf.noise_power(amplitudes)
     assert found.shape == (2, 1, 5)
-    expected = np.mean(np.abs(amplitudes[1, :10, 3]) ** 2)
+    expected = np.mean(np.abs(amplitudes[1, 3:16, 3]) ** 2)
     assert found[1, 0, 3] == pytest.approx(expected)
     # Silence is no division by zero.
     assert np.isfinite(nf.wiener(0 * amplitudes, nf.noise_power(0 * amplitudes))).all()
@@ -45,6 +47,31 @@ def test_memory_carries_what_the_last_window_kept():
         xi = max(0.9 * expected[-1] ** 2 * previous + 0.1 * max(g - 1.0, 0.0), 0.001)
         expected.append(xi / (1 + xi))
     np.testing.assert_allclose(gain, expected)
+
+
+def test_the_pause_holds_no_silence_and_no_voice(rng):
+    noise = rng.normal(size=(200, 4096))
+    voice_begins = noise.copy()
+    voice_begins[:, 1024:] = 100.0
+    power = nf.noise_power(spectrum(noise))
+    # White noise of variance 1 has the power sum(window**2), at the first and last bin too.
+    np.testing.assert_allclose(
+        power.mean(axis=0)[0], np.sum(hann(256, False) ** 2), rtol=0.15
+    )
+    np.testing.assert_allclose(nf.noise_power(spectrum(voice_begins)), power)
+    voice_begins[:, :64] = 100.0
+    assert not np.allclose(nf.noise_power(spectrum(voice_begins)), power)
+
+
+def test_a_click_is_replaced_by_the_median_around_it(rng):
+    clicks = np.sin(np.linspace(0.0, 20.0, 4000))[np.newaxis]
+    clicks[0, [500, 2000]] += [3.0, -2.0]
+    found = nf.hampel(clicks, 3, 8.0)
+    for place in (500, 2000):
+        assert found[0, place] == np.median(clicks[0, place - 1 : place + 2])
+    # Of Gaussian noise, whose distances to a wide median are Gaussian, 0.27 % lie beyond 3.
+    noise = rng.normal(size=(1, 200000))
+    assert np.mean(nf.hampel(noise, 101, 3.0) != noise) == pytest.approx(0.0027, rel=0.3)
 
 
 def test_no_gain_comes_closer_than_the_ideal(amplitudes, rng):
