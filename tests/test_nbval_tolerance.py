@@ -32,6 +32,13 @@ def stream(text):
     return nbformat.v4.new_output("stream", name="stdout", text=text)
 
 
+def sound(label, bytes_="AAAA"):
+    """Return a stored sound output."""
+    html = f'<figure class="sound"><audio src="data:audio/wav;base64,{bytes_}"></figure>'
+    data = {"text/html": html, "text/plain": f"Sound: {label}"}
+    return nbformat.v4.new_output("display_data", data=data)
+
+
 def markdown(text):
     """Return a stored Markdown output."""
     plain = "<IPython.core.display.Markdown object>"
@@ -39,6 +46,9 @@ def markdown(text):
     return nbformat.v4.new_output("display_data", data=data)
 
 
+PLAY = (
+    f"from IPython.display import display\ndisplay({dict(sound('voice').data)!r}, raw=True)"
+)
 ROUNDING = {"atol": 1e-6}
 # name: (source, stored output, rtol or all of the cell's metadata, what the report must
 # say or None if it passes)
@@ -97,6 +107,9 @@ CASES = {
         None,
         r"text/markdown, line 1 differs",
     ),
+    "sound_within": (PLAY, sound("voice", "AAAB"), 0.02, None),
+    "other_sound": (PLAY, sound("voice", "AAAB"), None, r"mismatch 'text/html'"),
+    "other_label": (PLAY, sound("noise"), 0.02, r"stored: Sound: noise"),
     "missing_output": (
         "pass",
         markdown("Loss 5."),
