@@ -5,17 +5,15 @@ on what the decoder is asked to draw.
 """
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from companion.autoencoders.dense import DenseAutoencoder
-from companion.networks.moved_images import in_every_place, shifted, shifts_of
-from companion.practice.code_uses import draw_labels
+from companion.networks.moved_images import in_every_place
 from companion.training.again import TrainedAgain, draw_epochs
 
 MARGIN = 2  # pixels that an image may move, in every direction
 
 
-def train_encoders(images, asked, latent_dim, seeds, n_steps=3000, hidden=128):
+def train_encoders(images, asked, latent_dim, seeds, n_steps=3000, hidden=256):
     """Train an autoencoder of images in all places, from several seeds.
 
     Args:
@@ -58,53 +56,6 @@ def _train(trained, hidden, x, target, seed, n_steps):
         return np.maximum(flat @ w1 + b1, 0.0) @ w2 + b2
 
     return encode
-
-
-def accuracy_in_all_places(encode, labeled, test, strength=1.0):
-    """Fit a linear classifier on codes of labeled images, and test it in all 25 places.
-
-    Args:
-        encode: From images to codes.
-        labeled: Images with a margin, and their classes.
-        test: Centered test images with a margin, and their classes.
-        strength: C of scikit-learn's logistic regression; codes are standardized.
-
-    Returns:
-        The mean test accuracy over the places.
-    """
-    (x, y), (x_test, y_test) = labeled, test
-    z = encode(x)
-    mean, scale = z.mean(axis=0), z.std()
-    model = LogisticRegression(C=strength, max_iter=3000).fit((z - mean) / scale, y)
-    places = [shift for d in range(MARGIN + 1) for shift in shifts_of(d)]
-    hits = [
-        model.score((encode(shifted(x_test, *s)) - mean) / scale, y_test) for s in places
-    ]
-    return float(np.mean(hits))
-
-
-def accuracies(encoders, labels, test, n_each, seeds, everywhere=False):
-    """Measure encoders with few labels.
-
-    Args:
-        encoders: Functions from images to codes; each is used with its share of `seeds`.
-        labels: Centered images with a margin that have labels, and their classes.
-        test: As in `accuracy_in_all_places`.
-        n_each: Labels for each class.
-        seeds: One draw of labels for each.
-        everywhere: Whether the labeled images are shown to the classifier in all places.
-
-    Returns:
-        The mean test accuracy over all places for each draw, (n_seeds,).
-    """
-    found = []
-    for i, seed in enumerate(seeds):
-        rows = draw_labels(labels[1], n_each, np.random.default_rng(seed))
-        labeled = labels[0][rows], labels[1][rows]
-        if everywhere:
-            labeled = in_every_place(*labeled, MARGIN)
-        found.append(accuracy_in_all_places(encoders[i % len(encoders)], labeled, test))
-    return np.array(found)
 
 
 def centered_by_mass(images):

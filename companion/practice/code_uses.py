@@ -15,23 +15,25 @@ from companion.practice import many_seeds
 
 ACTIVATIONS = ["relu", "linear", "relu", "sigmoid"]
 HIDDEN = 64
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # values of C that are tried on validation images
 
 
-def train_encoders(x, latent_dim, seeds, epochs=60):
+def train_encoders(x, latent_dim, seeds, epochs=60, learning_rate=1e-3):
     """Train an autoencoder D-64-K-64-D from each seed, and return their encoders.
 
     Args:
         x: Images without labels, (n, D), in [0, 1].
         latent_dim: K.
         seeds: Seeds of the initial weights.
-        epochs: Passes over the images, by Adam at the rate 0.003.
+        epochs: Passes over the images.
+        learning_rate: Of Adam.
 
     Returns:
         One function for each seed, from images (n, D) to codes (n, K).
     """
     sizes = [x.shape[1], HIDDEN, latent_dim, HIDDEN, x.shape[1]]
     params = many_seeds.init(sizes, seeds)
-    settings = {"epochs": epochs, "learning_rate": 3e-3}
+    settings = {"epochs": epochs, "learning_rate": learning_rate}
     (weights, biases), _ = many_seeds.train(params, x, ACTIVATIONS, **settings)
 
     def encoder(i):
@@ -78,34 +80,39 @@ def draw_labels(y, n_each, rng):
     )
 
 
-def label_accuracies(encode, data, n_each, seeds, strengths=(0.01, 0.1, 1.0, 10.0, 100.0)):
+def label_accuracies(encoders, parts, n_each, seeds, shown=None, strengths=STRENGTHS):
     """Measure a linear classifier on codes when few images have labels.
 
-    The strength of its penalty is the one with the highest mean accuracy on the validation
-    images, over all draws of labels.
+    Codes are centered and divided by one number. The strength of the classifier's penalty
+    is the one with the highest mean accuracy on the validation images, over all draws.
 
     Args:
-        encode: From images to codes.
-        data: A flat `companion.datasets.Dataset`.
-        n_each: Labels for each class.
+        encoders: Functions from images to codes, which take turns.
+        parts: Images and classes of the training, validation and test part.
+        n_each: Labels for each class, drawn from the training part.
         seeds: One draw of labels for each.
+        shown: Makes of the labeled images and their classes what the classifier is
+            shown; by default the images themselves.
         strengths: Values of scikit-learn's C.
 
     Returns:
         Test accuracy for each draw, (n_seeds,).
     """
-    train, val, test = (encode(x) for x in (data.x_train, data.x_val, data.x_test))
-    mean, scale = train.mean(axis=0), train.std()
-    train, val, test = ((z - mean) / scale for z in (train, val, test))
-    accuracies = np.empty((2, len(strengths), len(seeds)))
+    (x, y), *others = parts
+    found = np.empty((len(strengths), len(seeds), len(others)))
     for j, seed in enumerate(seeds):
-        rows = draw_labels(data.y_train, n_each, np.random.default_rng(seed))
+        encode = encoders[j % len(encoders)]
+        z = encode(x)
+        mean, scale = z.mean(axis=0), z.std()
+        rows = draw_labels(y, n_each, np.random.default_rng(seed))
+        labeled = x[rows], y[rows]
+        x_shown, y_shown = shown(*labeled) if shown else labeled
+        z_shown = (encode(x_shown) - mean) / scale
+        judged = [((encode(images) - mean) / scale, classes) for images, classes in others]
         for i, c in enumerate(strengths):
-            model = LogisticRegression(C=c, max_iter=3000)
-            model.fit(train[rows], data.y_train[rows])
-            parts = ((val, data.y_val), (test, data.y_test))
-            accuracies[:, i, j] = [model.score(z, y) for z, y in parts]
-    return accuracies[1, np.argmax(accuracies[0].mean(axis=1))]
+            model = LogisticRegression(C=c, max_iter=3000).fit(z_shown, y_shown)
+            found[i, j] = [model.score(*part) for part in judged]
+    return found[np.argmax(found[..., 0].mean(axis=1)), :, 1]
 
 
 def cluster_agreement(z, y, seed, n_clusters=10):

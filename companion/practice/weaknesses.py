@@ -6,6 +6,7 @@ import textwrap
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import special_ortho_group
 
 from companion.autoencoders.pca import PCA
 from companion.practice import many_seeds
@@ -61,6 +62,12 @@ def gap(x_train, x_test, n_examples, seeds, latent_dim=16, epochs=None):
         errors = [np.mean((pca.reconstruct(a) - a) ** 2) for a in (x_test, x)]
         ratios.append(errors[0] / errors[1])
     return np.array(ours), np.array(ratios)
+
+
+def turned(z, rng):
+    """Turn codes about their mean by a rotation drawn evenly from all: the same space."""
+    axes = special_ortho_group.rvs(z.shape[1], random_state=rng)
+    return (z - z.mean(axis=0)) @ axes
 
 
 def agreement(z, other):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from companion.networks.moved_images import shifted
+from companion.networks.moved_images import in_every_place, shifted
 from companion.practice import chosen_targets as ct
+from companion.practice.code_uses import label_accuracies
 
 
 @pytest.fixture
@@ -40,7 +41,10 @@ def test_codes_asked_for_the_centered_image_forget_the_place(bars):
         return codes.var(axis=0).sum() / codes.reshape(-1, 2).var(axis=0).sum() / 8
 
     assert share_of_place(centered) < 0.2 * share_of_place(plain)
-    assert ct.accuracy_in_all_places(centered, (x, y), (x, y)) > 0.95
+    everywhere = in_every_place(x, y, 2)
+    parts = [(x, y), everywhere, everywhere]
+    assert label_accuracies([centered], parts, 4, (0,)) > 0.95
+    assert label_accuracies([plain], parts, 4, (0,)) < 0.9
 
 
 def test_each_image_is_asked_for_its_own_picture(bars, monkeypatch):
@@ -55,35 +59,6 @@ def test_each_image_is_asked_for_its_own_picture(bars, monkeypatch):
 
     monkeypatch.setattr(ct, "TrainedAgain", Recorder)
     ct.train_encoders(bars[0], bars[0], 2, (0,), n_steps=1)
-
-
-def test_accuracy_is_the_mean_over_25_places(bars):
-    x, y = bars
-
-    def top_left(images):
-        return images[:, :5, :5].reshape(len(images), -1)
-
-    found = ct.accuracy_in_all_places(top_left, (x, y), (x, y))
-    assert found * 25 * 8 == pytest.approx(round(found * 25 * 8))
-    assert 0.0 < found < 1.0
-
-
-def test_labels_in_all_places_help_a_classifier_of_pixels(bars):
-    x, y = bars
-    pixels = [lambda images: images.reshape(len(images), -1)]
-    few = ct.accuracies(pixels, (x, y), (x, y), 2, (0, 1))
-    many = ct.accuracies(pixels, (x, y), (x, y), 2, (0, 1), everywhere=True)
-    assert few.shape == (2,)
-    assert (many > few).all()
-
-
-def test_each_encoder_takes_its_share_of_the_draws(bars):
-    x, y = bars
-    good = lambda images: ct.centered_by_mass(images).reshape(len(images), -1)  # noqa: E731
-    blind = lambda images: np.zeros((len(images), 1)) + np.arange(len(images))[:, None]  # noqa: E731
-    found = ct.accuracies([good, blind], (x, y), (x, y), 2, (0, 1, 2))
-    assert found[0] == found[2] == 1.0
-    assert found[1] < 1.0
 
 
 def test_what_is_asked_must_have_the_shape_of_the_images(bars):

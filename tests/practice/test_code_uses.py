@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
+from companion import datasets
 from companion.datasets import Dataset
 from companion.practice import code_uses as cu
 
@@ -26,32 +27,101 @@ def test_every_class_gets_the_same_number_of_labels(rng, n_each):
     np.testing.assert_array_equal(np.bincount(y[rows]), [n_each] * 3)
 
 
+def parts_of(data):
+    return [
+        (data.x_train, data.y_train),
+        (data.x_val, data.y_val),
+        (data.x_test, data.y_test),
+    ]
+
+
+def same(x):
+    return x
+
+
 def test_few_labels_are_enough_for_far_groups_and_none_for_noise(rng):
-    data = groups(rng)
-    assert cu.label_accuracies(lambda x: x, data, 1, (0, 1)).tolist() == [1.0, 1.0]
+    assert cu.label_accuracies([same], parts_of(groups(rng)), 1, (0, 1)).tolist() == [1, 1]
     coin, many = np.random.default_rng(1), groups(rng, 400)
-    noise = cu.label_accuracies(lambda x: coin.normal(size=x.shape), many, 4, range(4))
-    assert noise.mean() == pytest.approx(1 / 3, abs=0.05)
+    blind = [lambda x: coin.normal(size=x.shape)]
+    found = cu.label_accuracies(blind, parts_of(many), 4, range(4))
+    assert found.mean() == pytest.approx(1 / 3, abs=0.05)
 
 
-def test_the_strength_is_chosen_on_validation_images_only(rng, monkeypatch):
+def test_the_strength_is_chosen_over_all_draws_on_validation_images(rng, monkeypatch):
     data = groups(rng)
-    data.x_test[:], data.x_val[:] = 2.0, 1.0
+    fits = []
 
     class Stub:
-        """Right on validation images at a weak penalty, on test images at a strong one."""
+        """Weak penalties win one draw of three, strong ones the others; tests disagree."""
 
         def __init__(self, C, max_iter):
             self.weak = C > 1.0
 
         def fit(self, z, y):
-            pass
+            self.draw = len(fits) // 2
+            fits.append(z)
+            return self
 
         def score(self, z, y):
-            return float(self.weak != (y is data.y_test))
+            if y is data.y_test:
+                return float(self.weak)
+            return float(self.weak == (self.draw == 0))
 
     monkeypatch.setattr(cu, "LogisticRegression", Stub)
-    assert cu.label_accuracies(lambda x: x, data, 2, (0,), strengths=(0.1, 10.0)) == [0.0]
+    found = cu.label_accuracies([same], parts_of(data), 2, (0, 1, 2), strengths=(0.1, 10.0))
+    assert found.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_codes_are_centered_and_divided_by_one_number_of_the_training_part(
+    rng, monkeypatch
+):
+    seen = []
+
+    class Watcher(cu.LogisticRegression):
+        def score(self, z, y):
+            seen.append(z)
+            return super().score(z, y)
+
+    monkeypatch.setattr(cu, "LogisticRegression", Watcher)
+    data = groups(rng)
+    cu.label_accuracies([same], parts_of(data), 2, (0,), strengths=(1.0,))
+    mean, scale = data.x_train.mean(axis=0), data.x_train.std()
+    np.testing.assert_allclose(seen[0], (data.x_val - mean) / scale)
+    np.testing.assert_allclose(seen[1], (data.x_test - mean) / scale)
+
+
+def test_each_encoder_takes_its_share_of_the_draws(rng):
+    blind = lambda x: 0 * x + rng.normal(size=x.shape)  # noqa: E731
+    found = cu.label_accuracies([same, blind], parts_of(groups(rng)), 2, (0, 1, 2))
+    assert found[0] == found[2] == 1.0
+    assert found[1] < 0.9
+
+
+def test_the_classifier_may_be_shown_more_than_the_labeled_images(rng):
+    data, sizes = groups(rng), []
+
+    def twice(x, y):
+        sizes.append(len(x))
+        return np.concatenate([x, x]), np.concatenate([y, (y + 1) % 3])
+
+    found = cu.label_accuracies([same], parts_of(data), 3, (0,), shown=twice)
+    assert sizes == [9]  # the labeled images, three of each class
+    assert found[0] < 1.0  # half of the labels it was shown are wrong
+
+
+@pytest.mark.slow
+def test_no_setting_that_was_tried_is_ahead_of_the_pixels():
+    data = datasets.load("digits").flat()
+    parts = parts_of(data)[:2] + [(data.x_val, data.y_val)]
+
+    def accuracy(encoders):
+        return cu.label_accuracies(encoders, parts, 2, range(100, 106)).mean()
+
+    pixels = accuracy([same])
+    for epochs in (15, 60, 120):
+        for rate in (1e-3, 3e-3, 1e-2):
+            encoders = cu.train_encoders(data.x_train, 16, range(3), epochs, rate)
+            assert accuracy(encoders) < pixels + 0.01, (epochs, rate)
 
 
 def test_clusters_that_are_classes_agree_fully(rng):
@@ -83,7 +153,7 @@ def test_an_encoder_is_the_first_half_of_its_network(rng):
     (encode,) = cu.train_encoders(x, 2, (5,), epochs=2)
     weights, biases = cu.many_seeds.init([6, 64, 2, 64, 6], (5,))
     params, _ = cu.many_seeds.train(
-        (weights, biases), x, cu.ACTIVATIONS, epochs=2, learning_rate=3e-3
+        (weights, biases), x, cu.ACTIVATIONS, epochs=2, learning_rate=1e-3
     )
     expected = cu.many_seeds.forward(params, x, cu.ACTIVATIONS)[2][0]
     np.testing.assert_allclose(encode(x), expected)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from companion.autoencoders.pca import PCA
 from companion.practice import many_seeds
@@ -73,3 +74,14 @@ def test_lines_of_code_leave_out_what_is_no_code():
         return b
 
     assert w.code_lines(documented) == 3
+
+
+def test_a_turned_code_keeps_its_distances_and_its_space(rng):
+    z = rng.normal(size=(300, 5)) * [5.0, 1.0, 1.0, 0.5, 0.1] + 7.0
+    turned = w.turned(z, np.random.default_rng(0))
+    np.testing.assert_allclose(pdist(turned), pdist(z))
+    np.testing.assert_allclose(turned.mean(axis=0), 0.0, atol=1e-12)
+    # Drawn evenly from all rotations, the first axis goes anywhere: its mean is 0.
+    turns = [w.turned(z, np.random.default_rng(i)) for i in range(400)]
+    first = [np.linalg.lstsq(z - z.mean(axis=0), t, rcond=None)[0][0] for t in turns]
+    np.testing.assert_allclose(np.mean(first, axis=0), 0.0, atol=4 / np.sqrt(5 * 400))
