@@ -19,6 +19,8 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from tools.checks.topics import covering_pages
+
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ROOT / "chapters"
 TOPICS = CHAPTERS / "appendix" / "topics.yml"
@@ -53,10 +55,10 @@ def table(header, rows):
 
 def topic_rows(topics):
     """Return a row of title, kind and covering pages for each topic."""
-    covering = {}
-    for page, (_, about) in pages().items():
-        for topic in about["covers"]:
-            covering.setdefault(topic, []).append(link(page))
+    covering = {
+        topic: [link(page.removeprefix("chapters/").rsplit(".", 1)[0]) for page in found]
+        for topic, found in covering_pages().items()
+    }
     return [
         [topic["title"], topic["kind"], ", ".join(covering.get(topic["id"], [NO_PAGE]))]
         for topic in topics
@@ -106,8 +108,7 @@ class TopicsTable(Generated):
     def lines(self):
         """Make the table, with the number of topics covered above it."""
         topics = yaml.safe_load(TOPICS.read_text(encoding="utf-8"))
-        covered = {t for _, about in pages().values() for t in about["covers"]}
-        summary = f"{len(covered)} of {len(topics)} topics have a page."
+        summary = f"{len(covering_pages())} of {len(topics)} topics have a page."
         return [summary, "", *table(["Topic", "Kind", "Page"], topic_rows(topics))]
 
 

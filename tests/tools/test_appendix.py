@@ -1,5 +1,7 @@
 """Pages that write themselves: the scoreboard takes what a page has tagged."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -25,3 +27,17 @@ def page(tmp_path):
 
 def test_a_tagged_table_stands_below_its_heading_and_no_other(page):
     assert appendix.tagged_tables(page) == ["**Photographs**", "", TABLE + "\n"]
+
+
+def test_every_use_in_the_index_has_a_winner_in_the_scoreboard():
+    index = (appendix.CHAPTERS / "practice" / "index.md").read_text("utf-8")
+    uses = re.findall(r"\]\((\w+)\.ipynb\) \|", index)
+    assert len(uses) >= 9
+    for use in uses:
+        tables = appendix.tagged_tables(appendix.CHAPTERS / "practice" / f"{use}.ipynb")
+        assert any("**" in line for line in tables if line.startswith("|")), use
+
+
+def test_pages_in_markdown_cover_topics_too():
+    rows = appendix.topic_rows([{"id": "S2.6.3", "title": "Where?", "kind": "question"}])
+    assert rows == [["Where?", "question", "{doc}`/chapters/practice/index`"]]
