@@ -22,9 +22,13 @@ def to_implicit(pairs, n_items):
         users: The numbers of the users, (n_users,).
 
     Raises:
-        ValueError: If an item is unknown or a pair occurs more than once.
+        ValueError: If pairs are none, an item is unknown, or a pair occurs more than once.
     """
     pairs = np.asarray(pairs)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise ValueError(
+            f"pairs must be integers of shape (n, 2); got {pairs.dtype} {pairs.shape}"
+        )
     if len(pairs) == 0 or pairs[:, 1].min() < 0 or pairs[:, 1].max() >= n_items:
         raise ValueError(f"pairs must hold items from 0 to {n_items - 1}; got {pairs}")
     users, rows = np.unique(pairs[:, 0], return_inverse=True)
@@ -42,16 +46,19 @@ def fold_in(x, seed, share=0.2):
     Args:
         x: Rows of 0 and 1, (n_users, n_items).
         seed: Seed of the draw.
-        share: Share of each user's items that is held out, rounded, at least one; a user
-            with fewer than two items is refused, since nothing could be shown.
+        share: Share of each user's items that is held out, above 0 and at most 1,
+            rounded, at least one and never all; a user with fewer than two items is
+            refused, since nothing could be shown.
 
     Returns:
         shown: What the model sees, shaped as x.
         held_out: The rest of x.
 
     Raises:
-        ValueError: If a user has fewer than two items.
+        ValueError: If a user has fewer than two items, or `share` is out of range.
     """
+    if not 0 < share <= 1:
+        raise ValueError(f"share must be above 0 and at most 1; got {share}")
     counts = np.sum(x > 0, axis=1).astype(int)
     if counts.min() < 2:
         raise ValueError(

@@ -29,6 +29,7 @@ def check_ratings(pairs, ratings, shape, scale=(-np.inf, np.inf)):
         raise ValueError(f"pairs must have shape (n, 2) with n >= 1; got {pairs.shape}")
     if not np.issubdtype(pairs.dtype, np.integer):
         raise ValueError(f"pairs must be integers; got {pairs.dtype}")
+    pairs = pairs.astype(np.int64)  # before pairs are numbered: no short type overflows
     if ratings.shape != (len(pairs),):
         raise ValueError(f"ratings must have shape ({len(pairs)},); got {ratings.shape}")
     for column, (name, n_known) in enumerate(zip(("user", "item"), shape, strict=True)):
@@ -46,7 +47,7 @@ def check_ratings(pairs, ratings, shape, scale=(-np.inf, np.inf)):
             f"to {ratings.max():g}"
         )
     _check_unique(pairs, shape)
-    return pairs.astype(np.int64), ratings
+    return pairs, ratings
 
 
 def _check_unique(pairs, shape):
@@ -91,6 +92,9 @@ def random_split(n, seed, share=0.1):
 
     Returns:
         Indices for training, validation and test.
+
+    Raises:
+        ValueError: If `share` does not lie between 0 and 0.5, or a part would be empty.
     """
     order = np.random.default_rng(seed).permutation(n)
     return _cut(order, share)
@@ -100,12 +104,17 @@ def temporal_split(times, share=0.1):
     """Split ratings by time: the latest are for testing, those before for validation.
 
     Args:
-        times: Time of each rating, shape (n,).
+        times: Time of each rating, shape (n,), finite.
         share: As in `random_split`.
 
     Returns:
         Indices for training, validation and test.
+
+    Raises:
+        ValueError: If a time is not finite, or as `random_split`.
     """
+    if not np.isfinite(times).all():
+        raise ValueError("times must be finite; got NaN or infinite values")
     return _cut(np.argsort(times, kind="stable"), share)
 
 
@@ -113,6 +122,8 @@ def _cut(order, share):
     if not 0 < share < 0.5:
         raise ValueError(f"share must lie between 0 and 0.5; got {share}")
     n_part = round(share * len(order))
+    if n_part < 1:
+        raise ValueError(f"ratings must be enough for three parts; got {len(order)}")
     return np.split(order, [len(order) - 2 * n_part, len(order) - n_part])
 
 
@@ -131,10 +142,15 @@ def rmse(predicted, pairs, ratings, weights=None):
     Returns:
         The error in the unit of the ratings, a float.
 
+    Raises:
+        ValueError: If there is no rating.
+
     Source:
         Weights: Schnabel et al. (2016), arXiv:1602.05352, section 3.2 (the normalized
         estimator).
     """
+    if len(ratings) == 0:
+        raise ValueError("ratings must hold at least one; got none")
     differences = np.asarray(predicted)[tuple(np.asarray(pairs).T)] - ratings
     return float(np.sqrt(np.average(np.square(differences, dtype=float), weights=weights)))
 

@@ -53,6 +53,15 @@ def test_without_preference_absence_says_nothing_and_with_it_liked_items_are_rat
         assert low < centered[seen].mean() < high
 
 
+def test_preference_is_the_log_odds_for_one_standard_deviation():
+    _, _, truth = rating_world(60, 50, seed=4, preference=1.5)
+    p, expected = truth["probability"], truth["expected"]
+    log_odds = np.log(p / (1.0 - p))
+    # Between two users of one item the popularity cancels.
+    differences = np.diff(expected, axis=0) / np.std(expected)
+    np.testing.assert_allclose(np.diff(log_odds, axis=0), 1.5 * differences, atol=1e-9)
+
+
 def test_drift_moves_items_with_time():
     settings = {"seed": 2, "noise_std": 1e-6, "density": 0.5}
     pairs, ratings, truth = rating_world(300, 50, drift=0.8, **settings)

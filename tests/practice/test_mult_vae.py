@@ -74,6 +74,23 @@ def test_the_input_has_length_one_and_dropout_keeps_its_mean():
     np.testing.assert_allclose(dropped, expected, atol=0.05)
 
 
+def test_training_drops_items_at_the_stated_rate():
+    model = MultVAE(200, 200, dropout=0.3, variational=False)
+    for half in (model.encoder, model.decoder):  # the logits are the input of the encoder
+        half.set_weights([np.eye(200), np.zeros(200)])
+    x = np.ones((50, 200), np.float32)
+    logits = np.array(model(x, training=True)["logits"])
+    # Of 10,000 entries; four standard errors.
+    assert np.mean(logits == 0) == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / 10_000))
+    np.testing.assert_allclose(logits[logits != 0], 1 / (0.7 * np.sqrt(200)), rtol=1e-5)
+
+
+def test_the_decoder_mirrors_the_encoder():
+    model = MultVAE(D, K, hidden=(6, 4))
+    sizes = [w.shape for w in model.get_weights() if w.ndim == 2]
+    assert sizes == [(7, 6), (6, 4), (4, 6), (3, 4), (4, 6), (6, 7)]
+
+
 def test_training_draws_noise_and_measuring_does_not(x):
     model = MultVAE(D, K, seed=3)
     first, second = (np.array(model(x, training=True)["logits"]) for _ in range(2))

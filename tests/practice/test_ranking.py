@@ -119,6 +119,13 @@ def test_users_are_measured_once_for_each_seed():
         np.testing.assert_array_equal(found["Recall@20"][row], recall)
 
 
+def test_a_model_sees_what_is_shown_and_nothing_else():
+    x, seen = np.ones((50, 24)), []
+    x[:, ::6] = 0.0
+    ranking.measure_users(lambda shown: seen.append(shown) or shown, x, (2,))
+    np.testing.assert_array_equal(seen[0], ranking.fold_in(x, 2)[0])
+
+
 def test_standard_error_by_hand():
     assert ranking.mean_and_standard_error([1.0, 2.0, 3.0]) == (2.0, 1 / np.sqrt(3))
 
@@ -132,6 +139,10 @@ X = np.array([[1.0, 1.0, 0.0]])
         (lambda: ranking.fold_in(np.array([[1, 0, 0], [1, 1, 1]]), 0), "got 1 .1 such"),
         (lambda: ranking.to_implicit([[0, 3]], 3), "items from 0 to 2"),
         (lambda: ranking.to_implicit([[0, -1]], 3), "items from 0 to 2"),
+        (lambda: ranking.to_implicit([[0, np.nan]], 3), r"shape .n, 2.; got float64"),
+        (lambda: ranking.to_implicit([0, 1], 3), r"shape .n, 2.; got int64 .2,."),
+        (lambda: ranking.fold_in(np.ones((2, 4)), 0, share=-1), "share must be .* got -1"),
+        (lambda: ranking.fold_in(np.ones((2, 4)), 0, share=np.nan), "share must be .* nan"),
         (lambda: ranking.to_implicit(np.zeros((0, 2), int), 3), "items from 0 to 2"),
         (lambda: ranking.to_implicit([[5, 1], [5, 1]], 3), "one of user 5 more than once"),
         (lambda: ranking.top_items(np.array([[np.nan, 0, 0]]), X, 1), "must be finite"),

@@ -41,6 +41,14 @@ def test_bad_ratings_are_refused(pairs, ratings, message):
         rating_table.to_table(pairs, ratings, (3, 2), scale=(1, 5))
 
 
+def test_pairs_of_a_short_type_are_told_apart():
+    # In 16 bits 327 * 200 + 136 = 2**16 would be 0, the number of the first pair.
+    pairs = np.array([[0, 0], [327, 136]], np.int16)
+    found, _ = rating_table.check_ratings(pairs, [1.0, 2.0], (500, 200))
+    np.testing.assert_array_equal(found, [[0, 0], [327, 136]])
+    assert found.dtype == np.int64
+
+
 index = st.integers(-2, 6)
 rating = st.one_of(st.floats(-1, 7), st.just(float("nan")))
 
@@ -79,6 +87,15 @@ def test_a_temporal_split_tests_on_the_future(rng):
 def test_a_share_that_leaves_no_training():
     with pytest.raises(ValueError, match="share must lie between 0 and 0.5; got 0.5"):
         rating_table.random_split(10, 0, share=0.5)
+
+
+def test_times_that_are_none_and_parts_that_are_empty():
+    with pytest.raises(ValueError, match="times must be finite"):
+        rating_table.temporal_split(np.r_[np.arange(20.0), np.nan])
+    with pytest.raises(ValueError, match="enough for three parts; got 3"):
+        rating_table.random_split(3, 0)
+    with pytest.raises(ValueError, match="ratings must hold at least one"):
+        rating_table.rmse(np.zeros((2, 2)), np.zeros((0, 2), int), [])
 
 
 def test_rmse_is_that_of_scikit_learn(rng):

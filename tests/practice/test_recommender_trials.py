@@ -8,7 +8,8 @@ from companion.datasets.ratings import rating_world
 from companion.practice import rating_table
 from companion.practice import recommender_trials as trials
 from companion.practice.autorec import AutoRec, with_mask
-from companion.practice.rating_baselines import Biases
+from companion.practice.ranking import measure_users
+from companion.practice.rating_baselines import Biases, Factors
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,8 @@ def test_the_penalty_and_the_mean_reach_the_model(world):
 def test_each_model_is_tuned_on_the_validation_ratings(world, monkeypatch):
     values, mask, truth = world
     validation = (np.argwhere(mask == 0)[::3], truth["expected"][mask == 0][::3])
-    monkeypatch.setattr(trials, "AUTOREC_L2", (0.03, 30.0))
+    settings = {"I-AutoRec": ("item", False, ((20, 30.0), (20, 0.03), (4, 30.0)))}
+    monkeypatch.setattr(trials, "AUTORECS", settings)
     found = trials.tuned_predictions((values, mask), validation, autorecs=["I-AutoRec"])
     assert list(found)[-3:] == ["biases", "factors", "I-AutoRec"]
     biases = [Biases(l2).fit(values, mask).predict() for l2 in trials.BIAS_L2]
@@ -72,6 +74,38 @@ def test_each_model_is_tuned_on_the_validation_ratings(world, monkeypatch):
     assert over_all["factors"] < over_all["biases"] < over_all["item mean"]
     # With the large penalty it could say no more than the means of the items.
     assert over_all["I-AutoRec"] < over_all["item mean"]
+
+
+def test_seed_and_offset_reach_the_factors_and_the_autorecs(world, monkeypatch):
+    values, mask, truth = world
+    validation = (np.argwhere(mask == 0), truth["expected"][mask == 0])
+    monkeypatch.setattr(trials, "BIAS_L2", (2.0,))
+    monkeypatch.setattr(trials, "FACTOR_SETTINGS", ((2, 3.0),))
+    settings = {"off": ("user", True, ((3, 0.1),)), "raw": ("item", False, ((3, 0.1),))}
+    monkeypatch.setattr(trials, "AUTORECS", settings)
+    table = values, mask
+    found = trials.tuned_predictions(table, validation, 7, settings)
+    biases = Biases(2.0).fit(*table).predict()
+    factors = Factors(2, 3.0, bias_l2=2.0, seed=7).fit(*table).predict()
+    np.testing.assert_array_equal(found["factors"], factors)
+    train = {"latent_dim": 3, "l2": 0.1, "seeds": (7,)}
+    off = trials.autorec_predictions(*table, kind="user", offset=biases, **train)[0]
+    np.testing.assert_allclose(found["off"], off, atol=1e-5)
+    raw = trials.autorec_predictions(*table, **train)[0]
+    np.testing.assert_allclose(found["raw"], raw, atol=1e-5)
+
+
+def test_each_seed_of_a_mult_vae_folds_new_users_in_by_itself(rng):
+    x = (rng.random((30, 30)) < 0.5).astype(np.float32)
+    settings = {"latent_dim": 2, "n_epochs": 1}
+    found = trials.mult_vae_users(x, x[:7], (4,), **settings)
+
+    def measure(model, seed):
+        return measure_users(model.scores, x[:7], (4,))["NDCG@10"]
+
+    (expected,) = trials.mult_vae_measures(x, measure, seeds=(4,), **settings)
+    np.testing.assert_allclose(found["NDCG@10"], expected)
+    assert found["Recall@20"].shape == (1, 7)
 
 
 def test_mult_vae_is_measured_once_for_each_seed(rng):

@@ -49,6 +49,23 @@ def test_it_beats_the_means_and_chooses_by_validation(small, tmp_path):
     assert value < sedhain2015.baselines()["film mean"]
 
 
+def test_the_error_is_that_of_the_held_out_tenth(small, tmp_path, monkeypatch):
+    def predict(*_):
+        return np.full((60, 40), 3.0)
+
+    monkeypatch.setattr(sedhain2015, "train_and_predict", predict)
+    value, extras = sedhain2015.run(1, Progress(1, tmp_path))
+    _, val, test = sedhain2015.parts(len(small[1]), 1)
+    expected = [np.sqrt(np.mean((small[1][part] - 3.0) ** 2)) for part in (test, val)]
+    assert [value, extras["validation RMSE"]] == pytest.approx(expected)
+
+
+def test_without_the_ratings_the_program_says_so_and_has_no_result(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPANION_DATA", str(tmp_path))
+    with pytest.raises(datasets.DatasetError, match=r"movielens_1m: cannot load ml-1m.zip"):
+        sedhain2015.run(0, Progress(0, tmp_path / "work"))
+
+
 def test_baselines_are_in_order(small):
     found = sedhain2015.baselines()
     assert found["biases"] < found["film mean"] < found["mean of all"]
