@@ -6,7 +6,13 @@ retina and a stained tissue, so that nothing in training is quite like them.
 
 import numpy as np
 
-from companion.datasets.photographs import PHOTOGRAPHS, photograph
+from companion.datasets import Dataset
+from companion.datasets.photographs import (
+    PHOTOGRAPH_LICENSE,
+    PHOTOGRAPH_SOURCE,
+    PHOTOGRAPHS,
+    photograph,
+)
 
 TRAIN = ("coffee", "chelsea", "rocket", "flower", "grace_hopper", "grass", "gravel")
 VALIDATION = ("astronaut", "camera")
@@ -15,8 +21,24 @@ OTHERS = ("coins", "retina", "immunohistochemistry")  # beyond `PHOTOGRAPHS`
 RETINA_BLOCK = 4  # pixels averaged in each direction
 SCENE_LICENSE = (
     "retina: CC0; coins, immunohistochemistry: no known copyright restrictions; the others "
-    "as companion.datasets.photographs.PHOTOGRAPH_LICENSE states"
+    f"follow. {PHOTOGRAPH_LICENSE}"
 )
+SCENE_SOURCE = f"{PHOTOGRAPH_SOURCE}; coins, retina, immunohistochemistry: scikit-image"
+
+
+def scene_patches():
+    """Gray patches, 32 x 32 pixels, of the photographs of this module.
+
+    Returns:
+        A `Dataset`; x is (n, 32, 32, 1), y the index of the photograph in
+        `TRAIN + VALIDATION + TEST`.
+    """
+    parts, names = [], (*TRAIN, *VALIDATION, *TEST)
+    for part in (TRAIN, VALIDATION, TEST):
+        tiles = [patches((which,), 32) for which in part]
+        y = np.repeat([names.index(w) for w in part], [len(t) for t in tiles])
+        parts += [np.concatenate(tiles), y.astype(np.int64)]
+    return Dataset(*parts, name="scene_patches", source=SCENE_SOURCE, license=SCENE_LICENSE)
 
 
 def scene(which, side=None):

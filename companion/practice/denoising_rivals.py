@@ -1,4 +1,4 @@
-"""Filters for damaged photographs, with their settings chosen on validation photographs.
+"""Filters for damaged photographs, without learning.
 
 Each takes the damaged image, (height, width), the map of what is known, of the same shape,
 and one setting, and returns an image of that shape. Which of them look at the map:
@@ -15,7 +15,9 @@ from scipy import ndimage
 from scipy.fft import dctn, idctn
 from skimage import restoration
 
-WINDOW, STRIDE = 8, 2
+from companion.practice.filling import filled
+
+STRIDE = 2
 
 
 def nothing(noisy, known, setting=None):
@@ -47,10 +49,12 @@ def total_variation(noisy, known, factor):
     Source:
         Chambolle (2004), doi:10.1023/B:JMIV.0000011325.36760.1e, by scikit-image.
     """
-    return restoration.denoise_tv_chambolle(noisy, factor * float(np.mean(known)))
+    # The usual stop, at a small change, now and then comes long before the minimum.
+    weight = factor * float(np.mean(known))
+    return restoration.denoise_tv_chambolle(noisy, weight, eps=1e-6, max_num_iter=100)
 
 
-def nonlocal_means(noisy, known, factor, patch_size=5, patch_distance=7):
+def nonlocal_means(noisy, known, factor, patch_size=7, patch_distance=5):
     """Average pixels whose surroundings look alike, wherever near they are.
 
     Args:
@@ -72,7 +76,7 @@ def nonlocal_means(noisy, known, factor, patch_size=5, patch_distance=7):
     )
 
 
-def cosine_thresholds(noisy, known, factor):
+def cosine_thresholds(noisy, known, factor, window=12):
     """Set small cosine coefficients of sliding windows to zero, and average the windows.
 
     A window counts more the fewer coefficients it needs.
@@ -81,6 +85,7 @@ def cosine_thresholds(noisy, known, factor):
         noisy: Damaged image.
         known: Its noise level; the mean is used.
         factor: The threshold in units of the noise.
+        window: Side of a window in pixels, even.
 
     Returns:
         The cleaned image.
@@ -89,10 +94,10 @@ def cosine_thresholds(noisy, known, factor):
         Yu and Sapiro (2011), doi:10.5201/ipol.2011.ys-dct; windows every second pixel,
         and weights, are ours.
     """
-    edge = WINDOW - STRIDE
+    edge = window - STRIDE
     far = [(edge, edge + side % STRIDE) for side in noisy.shape]
     padded = np.pad(noisy, far, mode="symmetric")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (WINDOW, WINDOW))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (window, window))
     z = dctn(windows[::STRIDE, ::STRIDE], axes=(2, 3), norm="ortho")
     kept = np.abs(z) > factor * float(np.mean(known))
     kept[..., 0, 0] = True
@@ -100,7 +105,7 @@ def cosine_thresholds(noisy, known, factor):
     parts = idctn(z * kept, axes=(2, 3), norm="ortho") * weight[..., None, None]
     total, weights = np.zeros(padded.shape), np.zeros(padded.shape)
     rows, columns = (STRIDE * n for n in weight.shape)
-    for i, j in np.ndindex(WINDOW, WINDOW):
+    for i, j in np.ndindex(window, window):
         place = slice(i, i + rows, STRIDE), slice(j, j + columns, STRIDE)
         total[place] += parts[:, :, i, j]
         weights[place] += weight
@@ -146,10 +151,7 @@ def nearest(noisy, known, setting=None):
 
 def local_mean(noisy, known, width):
     """Fill unknown pixels by Gaussian means of known ones, `width` in pixels."""
-    weight = ndimage.gaussian_filter(np.asarray(known, float), width)
-    total = ndimage.gaussian_filter(noisy * np.asarray(known, float), width)
-    mean = np.divide(total, weight, out=nearest(noisy, known) * 1.0, where=weight > 1e-6)
-    return np.where(known > 0, noisy, mean)
+    return filled(noisy, known, (width, 8.0))
 
 
 def biharmonic(noisy, known, setting=None):
@@ -161,87 +163,3 @@ def psnr_of(clean, estimate):
     """Peak signal-to-noise ratio of one image in dB, the estimate clipped to [0, 1]."""
     error = np.mean((np.asarray(clean, float) - np.clip(estimate, 0.0, 1.0)) ** 2)
     return float(-10.0 * np.log10(error))
-
-
-def tune(way, settings, examples):
-    """Choose the setting with the best mean PSNR on validation photographs.
-
-    Args:
-        way: A filter of this module.
-        settings: Candidates in ascending order; a single one is taken as it is.
-        examples: Triples of clean image, damaged image and map, each (height, width).
-
-    Returns:
-        best: The chosen setting.
-        edge: Whether it is the first or last of several, so that the grid is too narrow.
-
-    Raises:
-        ValueError: If there is no setting or no example.
-    """
-    settings, examples = list(settings), list(examples)
-    if not settings or not examples:
-        raise ValueError(
-            "settings and examples must not be empty; got "
-            f"{len(settings)} settings, {len(examples)} examples"
-        )
-    if len(settings) == 1:
-        return settings[0], False
-    means = [
-        np.mean([psnr_of(x, way(y, known, setting)) for x, y, known in examples])
-        for setting in settings
-    ]
-    best = int(np.argmax(means))
-    return settings[best], best in (0, len(settings) - 1)
-
-
-# Candidates in ascending order, as wide as needed for the best to lie inside.
-CANDIDATES = {
-    "gaussian": {
-        gaussian: (0.5, 0.7, 0.9, 1.2, 1.5, 2.0),
-        median: (1, 3, 5, 7),
-        total_variation: (0.4, 0.6, 0.8, 1.0, 1.2),
-        nonlocal_means: (0.4, 0.5, 0.6, 0.7, 0.8),
-        cosine_thresholds: (2.0, 2.3, 2.6, 2.9, 3.2),
-    },
-    "salt_and_pepper": {
-        median: (1, 3, 5, 7),
-        trusted_median: (1, 3, 5),
-        local_mean: (0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
-        biharmonic: (None,),
-    },
-    "masking": {
-        nearest: (None,),
-        trusted_median: (1, 3, 5),
-        local_mean: (0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
-        biharmonic: (None,),
-    },
-}
-
-
-def tuned(kind, clean, noisy, known):
-    """Tune every filter for one kind of damage.
-
-    Args:
-        kind: "gaussian", "salt_and_pepper" or "masking".
-        clean: Validation photographs, shape (n, height, width, 1).
-        noisy: The same, damaged.
-        known: Their maps.
-
-    Returns:
-        The chosen setting of each filter of `CANDIDATES`, by function.
-
-    Raises:
-        ValueError: If the best candidate is the first or the last of several.
-    """
-    examples = [
-        tuple(part[..., 0] for part in e) for e in zip(clean, noisy, known, strict=True)
-    ]
-    chosen = {}
-    for way, settings in CANDIDATES[kind].items():
-        chosen[way], edge = tune(way, settings, examples)
-        if edge:
-            raise ValueError(
-                f"settings of {way.__name__} must enclose the best; got {chosen[way]}, "
-                "at the edge"
-            )
-    return chosen

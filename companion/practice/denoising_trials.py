@@ -5,12 +5,14 @@ a filter sees the same test photographs with the same noise.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
 
 from companion.autoencoders.pca import PCA
 from companion.metrics import psnr, ssim
+from companion.practice import denoising_choices as choices
 from companion.practice import denoising_rivals as rivals
 from companion.practice.denoiser import denoise
 from companion.practice.filling import fill
@@ -19,6 +21,7 @@ from companion.training.again import TrainedAgain
 
 # A network that is not told the level gets this one in its map, always.
 UNTOLD = 0.15
+VALIDATION_SEED = 100
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def trained(make, lesson, patches, seeds):
     return models
 
 
-def damaged_scenes(clean, kind, amount, seed=1):
+def damaged_scenes(clean, kind, amount, seed=0):
     """Damage test photographs, each with noise of its own that is always the same.
 
     Args:
@@ -119,9 +122,21 @@ def cleaned(model, noisy, level=None):
 
 
 def filled_in(model, noisy, known):
-    """Fill several photographs by `companion.practice.filling.fill`."""
+    """Fill several photographs in rounds, with a network as the cleaner."""
     pairs = zip(noisy[..., 0], known[..., 0], strict=True)
-    return np.stack([fill(model, y, k) for y, k in pairs])[..., np.newaxis]
+    whole = [fill(partial(denoise, model), y, k) for y, k in pairs]
+    return np.stack(whole)[..., np.newaxis]
+
+
+def filled_by(way, noisy, known):
+    """Fill several photographs in rounds, with a filter of `ROUNDS` as the cleaner."""
+    setting, *levels = choices.ROUNDS[way]
+
+    def clean(x, level):
+        return way(x, np.full_like(x, level), setting)
+
+    pairs = zip(noisy[..., 0], known[..., 0], strict=True)
+    return np.stack([fill(clean, y, k, *levels) for y, k in pairs])[..., np.newaxis]
 
 
 def filtered(way, setting, noisy, known):
@@ -155,24 +170,28 @@ def each_psnr(clean, estimates):
     return np.array([psnr(x[None], x_hat[None]) for x, x_hat in pairs])
 
 
-def best_filters(kind, amount, validation, test):
-    """Tune all filters on validation photographs, and apply them to test photographs.
+def draws(clean, kind, amount, seeds):
+    """Damage the same photographs once for each seed, as `damaged_scenes` does."""
+    return [damaged_scenes(clean, kind, amount, seed) for seed in seeds]
+
+
+def best_filters(kind, amount, validation, examples):
+    """Tune all filters on validation photographs, and apply them to damaged photographs.
 
     Args:
         kind: "gaussian", "salt_and_pepper" or "masking".
         amount: Standard deviation, or share of pixels that are hit.
         validation: Clean photographs to choose on, shape (n, height, width, 1).
-        test: Clean photographs to answer for.
+        examples: Pairs of noisy photographs and maps to answer for, as of `draws`.
 
     Returns:
-        answers: Estimates of the test photographs, by name of the filter.
+        answers: By name of the filter, estimates for each of the examples.
         settings: The chosen settings, by name.
     """
-    damaged_val = damaged_scenes(validation, kind, amount, seed=2)
-    noisy, known = damaged_scenes(test, kind, amount)
-    chosen = rivals.tuned(kind, validation, *damaged_val) | {rivals.nothing: None}
+    damaged_val = damaged_scenes(validation, kind, amount, VALIDATION_SEED)
+    chosen = choices.tuned(kind, validation, *damaged_val) | {rivals.nothing: None}
     names = {way: way.__name__.replace("_", " ") for way in chosen}
-    answers = {names[w]: filtered(w, s, noisy, known) for w, s in chosen.items()}
+    answers = {names[w]: [filtered(w, s, *e) for e in examples] for w, s in chosen.items()}
     return answers, {names[w]: s for w, s in chosen.items() if s is not None}
 
 
@@ -204,6 +223,11 @@ def block_pca(patches, n_components, side=8):
     return project
 
 
+def mean_psnr(clean, answers):
+    """Mean over photographs of `each_psnr`, one number for each batch of estimates."""
+    return [each_psnr(clean, x_hat).mean() for x_hat in answers]
+
+
 def quality(clean, answers):
     """Measure the answers of several seeds, or of one filter.
 
@@ -215,6 +239,6 @@ def quality(clean, answers):
         "PSNR in dB" and "SSIM", averaged over photographs, one number for each seed.
     """
     return {
-        "PSNR in dB": [each_psnr(clean, x_hat).mean() for x_hat in answers],
+        "PSNR in dB": mean_psnr(clean, answers),
         "SSIM": [ssim(clean, x_hat) for x_hat in answers],
     }

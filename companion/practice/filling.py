@@ -1,13 +1,15 @@
-"""Fill missing pixels with a network that was trained on noise only.
+"""Fill missing pixels with a cleaner that knows nothing but noise.
 
-A guess fills the holes, and what is wrong with it is taken for noise. The denoiser cleans
-the whole image, the known pixels are put back, and the next round assumes less noise::
+A guess fills the holes, and what is wrong with it is taken for noise. The cleaner
+works on the whole image, the known pixels are put back, and the next round assumes less
+noise::
 
-    x <- known y + (1 - known) denoise(x, level)        level falling
+    x <- known y + (1 - known) clean(x, level)        level falling
 
-For Gaussian noise of a small level the denoiser moves an image toward more probable ones,
-so the rounds climb the density of images while the known pixels hold them fast. Salt and
-pepper is the same task, once the pixels not to be trusted are named.
+For Gaussian noise of a small level the best cleaner moves an image toward more probable
+ones, so the rounds climb the density of images while the known pixels hold them fast. A
+filter serves as well as a network. Salt and pepper is the same task, once the pixels not
+to be trusted are named.
 
 Source:
     The rounds are the idea of Venkatakrishnan et al. (2013),
@@ -17,28 +19,29 @@ Source:
 import numpy as np
 from scipy import ndimage
 
-from companion.practice.denoiser import denoise
 from companion.practice.photograph_noise import trusted
 
-LEVELS = tuple(np.geomspace(0.1, 0.02, 8))
+N_ROUNDS = 8
 
 
-def fill(model, image, known=None, levels=LEVELS):
+def fill(clean, image, known=None, first=0.07, last=0.02):
     """Fill what is missing in an image.
 
     Args:
-        model: A network for `companion.practice.denoiser.denoise`.
+        clean: A function of an image and a noise level that returns the cleaned image,
+            both of shape (height, width).
         image: Shape (height, width), in [0, 1]; values of missing pixels are not used.
         known: 1 for known pixels and 0 for missing ones, shaped as image. If None, pixels
             that are exactly black or white are taken to be missing.
-        levels: Noise levels of the rounds.
+        first: Noise level of the first of eight rounds.
+        last: That of the last one; between them the levels fall by equal factors.
 
     Returns:
         The filled image, float32; known pixels are unchanged.
 
     Raises:
-        ValueError: If the map does not fit, holds other values than 0 and 1 or no 1, or
-            the image cannot be cleaned.
+        ValueError: If the map does not fit, or holds other values than 0 and 1, or
+            no 1.
     """
     image = np.asarray(image)
     known = trusted(image) if known is None else np.asarray(known)
@@ -50,8 +53,8 @@ def fill(model, image, known=None, levels=LEVELS):
     if not np.isin(known, (0, 1)).all() or not known.any():
         raise ValueError("known must be 0 or 1 everywhere, and 1 at least once")
     x = filled(image, known)
-    for level in levels:
-        x = np.where(known > 0, image, denoise(model, x, level))
+    for level in np.geomspace(first, last, N_ROUNDS):
+        x = np.where(known > 0, image, np.clip(clean(x, level), 0.0, 1.0))
     return x.astype(np.float32)
 
 

@@ -1,7 +1,8 @@
 """A sparse convolutional autoencoder that cleans photographs, and starts from a filter.
 
-The encoder multiplies every window of 8 by 8 pixels by 64 filters. The code is made sparse
-by a shrinkage whose threshold follows the noise, and the decoder adds up what is left::
+The encoder multiplies every window of n by n pixels by n * n filters. The code is made
+sparse by a shrinkage whose threshold follows the noise, and the decoder adds up what is
+left::
 
     z = A * y                          A: the filters; a window every second pixel
     s = z max(0, 1 - (t sigma / z)^2)  t: one threshold for each filter
@@ -9,8 +10,8 @@ by a shrinkage whose threshold follows the noise, and the decoder adds up what i
     w = 1 / (1 + number of s != 0)     and those with a sparse code count more
 
 With A the cosines of JPEG this is the shrinkage of cosines in sliding windows. Here that
-is only where training begins: A, B and t are all learned. The code has 16 numbers for
-each pixel; what keeps it from copying is not its size but the shrinkage.
+is only where training begins: A, B and t are all learned. The code has n * n / 4 numbers
+for each pixel; what keeps it from copying is not its size but the shrinkage.
 
 Source:
     Yu and Sapiro (2011), doi:10.5201/ipol.2011.ys-dct, for the filter without training.
@@ -23,11 +24,11 @@ from scipy.fft import dct
 
 from companion.practice.photograph_networks import PhotographNetwork
 
-WINDOW, STRIDE = 8, 2
+STRIDE = 2
 STARTS = ("cosines", "random")
 
 
-def cosines(size=WINDOW):
+def cosines(size=8):
     """Return orthonormal cosines of two dimensions, shape (size, size, 1, size**2)."""
     matrix = dct(np.eye(size), axis=0, norm="ortho")
     waves = np.einsum("ai,bj->ijab", matrix, matrix)
@@ -55,30 +56,35 @@ class ShrinkageDenoiser(PhotographNetwork):
     Args:
         threshold: All thresholds at the beginning, in units of the noise; the first
             filter, the mean of the window under cosines, starts at 0.
+        window: n, the side of a window in pixels; even, from 4 to 16.
         start: "cosines", or "random" for orthonormal filters that are drawn.
         seed: Seed of the random filters.
 
     Shapes:
         x is (batch, H, W, 2), image and noise level, H and W even and at least 16; z is
-        (batch, H/2 + 3, W/2 + 3, 64); the answer is (batch, H, W, 1).
+        (batch, H/2 + n/2 - 1, W/2 + n/2 - 1, n * n); the answer is (batch, H, W, 1).
 
     Raises:
-        ValueError: If the start is unknown or the threshold negative.
+        ValueError: If the start is unknown, the threshold negative or the window odd or
+            out of its range.
     """
 
-    grid, reach = STRIDE, 2 * WINDOW
+    grid = STRIDE
 
-    def __init__(self, threshold=2.0, start="cosines", seed=0, **kwargs):
+    def __init__(self, threshold=2.0, window=8, start="cosines", seed=0, **kwargs):
         super().__init__(**kwargs)
         if start not in STARTS:
             raise ValueError(f"start must be one of {STARTS}; got {start!r}")
         if not threshold >= 0:
             raise ValueError(f"threshold must not be negative; got {threshold!r}")
+        if window not in range(4, 17, 2):
+            raise ValueError(f"window must be even and from 4 to 16; got {window!r}")
         self.threshold, self.start, self.seed = float(threshold), start, seed
-        filters = cosines()
-        thresholds = np.full(WINDOW**2, threshold, np.float32)
+        self.window, self.reach = int(window), 2 * int(window)
+        filters = cosines(self.window)
+        thresholds = np.full(window**2, threshold, np.float32)
         if start == "random":
-            draws = np.random.default_rng(seed).standard_normal((WINDOW**2, WINDOW**2))
+            draws = np.random.default_rng(seed).standard_normal((window**2, window**2))
             filters = np.linalg.qr(draws)[0].reshape(filters.shape).astype(np.float32)
         else:
             thresholds[0] = 0.0
@@ -94,27 +100,27 @@ class ShrinkageDenoiser(PhotographNetwork):
 
     def encode(self, x):
         """Map images and levels, (batch, H, W, 2), to sparse codes."""
-        edge = (WINDOW - STRIDE, WINDOW - STRIDE)
+        edge = (self.window - STRIDE, self.window - STRIDE)
         x = ops.pad(x, ((0, 0), edge, edge, (0, 0)), mode="reflect")
         settings = {"strides": STRIDE, "data_format": "channels_last"}
         z = ops.conv(x[..., :1], self.analysis, padding="valid", **settings)
-        level = ops.average_pool(x[..., 1:], WINDOW, padding="valid", **settings)
+        level = ops.average_pool(x[..., 1:], self.window, padding="valid", **settings)
         return shrink(z, level * self.thresholds)
 
     def decode(self, z):
         """Map sparse codes to images, (batch, H, W, 1)."""
         active = ops.cast(ops.not_equal(z, 0.0), z.dtype)
         weight = 1.0 / (1.0 + ops.sum(active, axis=-1, keepdims=True))
-        ones = ops.ones((WINDOW, WINDOW, 1, 1), z.dtype)
+        ones = ops.ones((self.window, self.window, 1, 1), z.dtype)
         settings = {"strides": STRIDE, "padding": "valid", "data_format": "channels_last"}
         total = ops.conv_transpose(z * weight, self.synthesis, **settings)
         x_hat = total / ops.conv_transpose(weight, ones, **settings)
-        edge = WINDOW - STRIDE
+        edge = self.window - STRIDE
         return x_hat[:, edge:-edge, edge:-edge]
 
     def call(self, x):
         return self.decode(self.encode(x))
 
     def get_config(self):
-        names = ("threshold", "start", "seed")
+        names = ("threshold", "window", "start", "seed")
         return super().get_config() | {name: getattr(self, name) for name in names}

@@ -12,7 +12,8 @@ from companion.datasets import load, names
 
 OFFLINE = datasets.EMBEDDED + datasets.WORLDS
 PARTS = ("train", "val", "test")
-IMAGES = ("digits", "photographs_gray", "photographs_color", "faces", "bars", "sprites")
+IMAGES = ("digits", "photographs_gray", "photographs_color", "scene_patches", "faces")
+IMAGES += ("bars", "sprites")
 
 
 @pytest.fixture(scope="module", params=OFFLINE)

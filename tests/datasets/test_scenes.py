@@ -37,6 +37,19 @@ def test_all_are_gray_and_in_range(which):
     assert 0.3 < image.max() <= 1.0
 
 
+def test_the_data_set_holds_the_photographs_of_each_part():
+    from companion.datasets import load
+
+    data = load("scene_patches")
+    np.testing.assert_array_equal(data.x_train, scenes.patches(scenes.TRAIN, 32))
+    np.testing.assert_array_equal(data.x_test, scenes.patches(scenes.TEST, 32))
+    assert [len(np.unique(y)) for y in (data.y_train, data.y_val, data.y_test)] == [7, 2, 5]
+    brick = data.x_test[
+        data.y_test == (*scenes.TRAIN, "", "", "china", "brick").index("brick")
+    ]
+    np.testing.assert_array_equal(brick[0], scenes.scene("brick")[:32, :32])
+
+
 def test_patches_do_not_overlap_and_follow_the_image():
     found = scenes.patches(("grass",), 100)
     assert found.shape == (25, 100, 100, 1)

@@ -26,6 +26,7 @@ MODELS = {
     "residual": stirred(ResidualDenoiser(4, 4)),
     "code": stirred(CodeDenoiser(3, 4)),
     "shrinkage": stirred(ShrinkageDenoiser()),
+    "wide windows": stirred(ShrinkageDenoiser(window=12)),
 }
 each_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
@@ -66,6 +67,22 @@ def test_channels_are_cleaned_one_by_one(rng):
     model, image = MODELS["shrinkage"], rng.random((20, 24, 3))
     found = denoise(model, image, 0.1)
     np.testing.assert_allclose(found[..., 1], denoise(model, image[..., 1], 0.1), atol=1e-6)
+
+
+def test_the_level_is_estimated_for_each_channel(rng):
+    model = ShrinkageDenoiser()
+    image = 0.5 + np.array([0.02, 0.3]) * rng.standard_normal((60, 60, 2))
+    found = denoise(model, image)
+    for channel in range(2):
+        alone = denoise(model, image[..., channel])
+        np.testing.assert_allclose(found[..., channel], alone, atol=1e-6)
+
+
+def test_borders_are_mirrored_not_darkened():
+    image = np.full((19, 37), 0.7)
+    for side in (slice(None), slice(1, 8)):
+        found = denoise(ShrinkageDenoiser(), image[side], 0.05)
+        np.testing.assert_allclose(found, 0.7, atol=1e-5)
 
 
 def test_an_unknown_level_is_estimated(rng):
@@ -149,6 +166,30 @@ def test_without_noise_the_untrained_autoencoder_copies(start, rng):
     np.testing.assert_allclose(found, x[..., :1], atol=1e-5)
 
 
+def test_the_untrained_autoencoder_is_a_mean_of_shrunken_windows(rng):
+    from scipy.fft import dctn, idctn
+
+    x = rng.random((1, 24, 24, 2)).astype("float32")
+    x[0, :, 12:, 0] = 0.5
+    x[..., 1] *= 0.2
+    found = keras.ops.convert_to_numpy(ShrinkageDenoiser(threshold=1.5)(x))
+    r, c, total, weights = 11, 12, 0.0, 0.0
+    # An even number of padded pixels: windows begin at even places.
+    for top in range(r - 7, r + 1):
+        for left in range(c - 7, c + 1):
+            if top % 2 or left % 2:
+                continue
+            y, level = np.moveaxis(x[0, top : top + 8, left : left + 8], -1, 0)
+            z = dctn(y.astype(float), norm="ortho")
+            t = 1.5 * level.mean()
+            s = z * np.maximum(1 - t**2 / np.maximum(z**2, 1e-12), 0)
+            s[0, 0] = z[0, 0]  # the mean is never shrunk
+            weight = 1 / (1 + np.sum(s != 0))
+            total += weight * idctn(s, norm="ortho")[r - top, c - left]
+            weights += weight
+    assert found[0, r, c, 0] == pytest.approx(total / weights, abs=1e-5)
+
+
 def test_thresholds_follow_the_level(rng):
     x = rng.standard_normal((1, 32, 32, 2)).astype("float32")
     shares = []
@@ -166,6 +207,21 @@ def test_an_untrained_residual_network_returns_its_input(rng):
     np.testing.assert_allclose(found, x[..., :1])
 
 
+def test_layers_do_not_begin_alike():
+    model = ResidualDenoiser(4, 4)
+    second, third = (model.get_weights()[i] for i in (2, 4))
+    assert second.shape == third.shape
+    assert not np.allclose(second, third)
+
+
+def test_the_correction_is_added(rng):
+    model = ResidualDenoiser(4, 2)
+    *others, bias = model.get_weights()
+    model.set_weights([*others, bias + 0.25])
+    x = rng.random((1, 12, 13, 2)).astype("float32")
+    np.testing.assert_allclose(model(x), x[..., :1] + 0.25, atol=1e-6)
+
+
 def test_the_code_is_smaller_than_the_image(rng):
     model = CodeDenoiser(5, 4)
     x = rng.random((2, 16, 24, 2)).astype("float32")
@@ -178,6 +234,7 @@ def test_parameters_counted_by_hand():
     first, middle, last = 9 * 2 * 4 + 4, 9 * 4 * 4 + 4, 9 * 4 + 1
     assert parameters(ResidualDenoiser(4, 3)) == first + middle + last
     assert parameters(ShrinkageDenoiser()) == 64 * 64 * 2 + 64
+    assert parameters(ShrinkageDenoiser(window=12)) == 144 * 144 * 2 + 144
 
 
 @each_model
@@ -204,6 +261,7 @@ def test_seeds_differ():
         (lambda: CodeDenoiser(0), "code_channels"),
         (lambda: ShrinkageDenoiser(start="zeros"), "start must be one of"),
         (lambda: ShrinkageDenoiser(threshold=-1), "threshold must not"),
+        (lambda: ShrinkageDenoiser(window=7), "window must be even"),
     ],
 )
 def test_networks_refuse(make, message):

@@ -56,11 +56,72 @@ def test_training_lowers_the_error_and_a_seed_repeats_it(patches):
     assert trials.each_psnr(smooth, trials.cleaned(alone, noisy, level)).mean() > before + 1
 
 
+def test_seeds_see_noise_of_their_own_at_a_rate_that_falls_to_zero(patches, monkeypatch):
+    seen = []
+
+    class Recorded:
+        def __init__(self, model, rate, loss):
+            self.rate, self.steps = rate, self
+
+        def begin(self, weights):
+            self.weights = weights
+
+        def run(self, x, target, rows, batch_size):
+            seen.append((x, self.weights, [float(self.rate(i)) for i in (0, 20, 40)]))
+
+    monkeypatch.setattr(trials, "TrainedAgain", Recorded)
+    lesson = trials.Lesson(0.1, 0.2, n_steps=40, batch_size=2)
+    trials.trained(lambda seed: ResidualDenoiser(4, 2, seed=seed), lesson, patches, (3, 4))
+    (x, weights, rates), (x_other, weights_other, _) = seen
+    assert len(x) == 80
+    assert not np.allclose(x, x_other)
+    assert not np.allclose(weights[0], weights_other[0])
+    assert rates == pytest.approx([2e-3, 1e-3, 0.0])
+
+
 def test_each_photograph_has_noise_of_its_own(patches):
     same = np.repeat(patches[:1], 3, axis=0)
     noisy, known = trials.damaged_scenes(same, "masking", 0.5)
     assert not np.array_equal(known[0], known[1])
     np.testing.assert_array_equal(noisy, trials.damaged_scenes(same, "masking", 0.5)[0])
+    first, second = trials.draws(same, "masking", 0.5, (0, 7))
+    np.testing.assert_array_equal(first[1], known)
+    assert not np.array_equal(first[1], second[1])
+
+
+def test_settings_come_from_validation_photographs_with_noise_of_their_own(
+    patches, monkeypatch
+):
+    seen = {}
+
+    def tuned(kind, clean, noisy, known):
+        seen.update(clean=clean, noise=noisy - clean)
+        return {rivals.gaussian: 0.9}
+
+    monkeypatch.setattr(trials.choices, "tuned", tuned)
+    examples = trials.draws(patches[2:4], "gaussian", 0.1, (0, 1, 2))
+    answers, settings = trials.best_filters("gaussian", 0.1, patches[:2], examples)
+    np.testing.assert_array_equal(seen["clean"], patches[:2])
+    for noisy, _ in examples:
+        assert not np.allclose(noisy - patches[2:4], seen["noise"], atol=1e-3)
+    assert settings == {"gaussian": 0.9}
+    expected = np.clip(rivals.gaussian(examples[2][0][1, ..., 0], None, 0.9), 0, 1)
+    np.testing.assert_allclose(answers["gaussian"][2][1, ..., 0], expected, atol=1e-6)
+
+
+def test_a_filter_fills_in_rounds(rng):
+    from scipy import ndimage
+
+    x = ndimage.gaussian_filter(rng.random((2, 48, 48, 1)), (0, 1.5, 1.5, 0))
+    x = ((x - x.min()) / np.ptp(x)).astype(np.float32)
+    noisy, known = trials.damaged_scenes(x, "masking", 0.5)
+    start = trials.filtered(rivals.local_mean, 0.7, noisy, known)
+    for way in trials.choices.ROUNDS:
+        found = trials.filled_by(way, noisy, known)
+        np.testing.assert_array_equal(found[known == 1], x[known == 1])
+        assert found.shape == x.shape
+    gain = trials.each_psnr(x, trials.filled_by(rivals.cosine_thresholds, noisy, known))
+    assert (gain - trials.each_psnr(x, start)).min() > 3.0
 
 
 def test_measures_are_those_of_scikit_image(patches, rng):
@@ -118,7 +179,9 @@ def test_filters_are_tuned_on_one_set_and_applied_to_another(rng):
 
     x = ndimage.gaussian_filter(rng.random((3, 48, 48, 1)), (0, 1.5, 1.5, 0))
     x = ((x - x.min()) / np.ptp(x)).astype(np.float32)
-    answers, settings = trials.best_filters("masking", 0.4, x[:1], x[1:])
+    examples = trials.draws(x[1:], "masking", 0.4, (0, 1))
+    answers, settings = trials.best_filters("masking", 0.4, x[:1], examples)
+    assert {len(found) for found in answers.values()} == {2}
     assert set(answers) == {
         "nothing",
         "nearest",
@@ -127,7 +190,7 @@ def test_filters_are_tuned_on_one_set_and_applied_to_another(rng):
         "biharmonic",
     }
     assert set(settings) == {"trusted median", "local mean"}
-    scores = {name: trials.each_psnr(x[1:], a).mean() for name, a in answers.items()}
+    scores = {name: trials.each_psnr(x[1:], a[1]).mean() for name, a in answers.items()}
     assert max(scores, key=scores.get) == "biharmonic"  # the images are smooth
 
 
