@@ -27,7 +27,7 @@ MAGIC, VERSION = b"AEB", 1
 HEADER = struct.Struct("<3sB4sHHBBHI")
 CHECKSUM = struct.Struct("<I")
 OVERHEAD = HEADER.size + CHECKSUM.size  # bytes of a file beside its payload
-MAX_PIXELS = 1 << 22
+MAX_PIXELS = 1 << 24
 MAX_SIDE = 0xFFFF
 DEFAULT_QUALITY = 18
 # No table gives a symbol a larger share, so that every number takes at least these bits.

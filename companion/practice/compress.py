@@ -4,7 +4,8 @@
     python -m companion.practice.compress decode photo.aeb back.png
 
 Reads and writes whatever Pillow does. A file is written under another name first and gets
-its own in one step, so that an interruption leaves no half of a file.
+its own in one step, so that an interruption leaves no half of a file. At a terminal a bar
+shows how far a large image has come.
 """
 
 import argparse

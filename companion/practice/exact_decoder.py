@@ -14,6 +14,8 @@ import numpy as np
 PIXEL_POINT = 16  # binary digits after the point of images, steps and coefficients
 PATTERN_POINT = 13
 NETWORK_POINT = 12
+BAND = 32  # rows of blocks that are decoded at once, which bounds the memory
+HALO = 2  # rows of blocks beside a band that reach into it: by windows, by the network
 
 
 def rounded_shift(x, n_digits):
@@ -55,9 +57,16 @@ class ExactDecoder:
         Returns:
             uint8, (height, width, 3).
         """
-        x = self.repair(self.add_up(codes * float(step)), step, log_step)
-        x = x[: size[0], : size[1]] + 2.0 ** (PIXEL_POINT - 1)
-        return np.clip(rounded_shift(x * 255.0, PIXEL_POINT), 0, 255).astype(np.uint8)
+        stride, found = len(self.rows), np.empty((*size, 3), np.uint8)
+        for top in range(0, codes.shape[1], BAND):
+            first = max(0, top - HALO)
+            near = codes[:, first : top + BAND + HALO] * float(step)
+            x = self.repair(self.add_up(near), step, log_step)
+            x = x[(top - first) * stride :][: BAND * stride, : size[1]]
+            x = rounded_shift((x + 2.0 ** (PIXEL_POINT - 1)) * 255.0, PIXEL_POINT)
+            band = found[top * stride : (top + BAND) * stride]
+            band[:] = np.clip(x[: len(band)], 0, 255)
+        return found
 
     def add_up(self, coefficients):
         """Add up the patterns: (K, h, w) to (S h, S w, 3), around 0, units of 2**-16."""

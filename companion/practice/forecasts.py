@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from tqdm import tqdm
 
 POINT = 12  # binary digits after the point
 ONE = 1 << POINT
@@ -88,7 +89,9 @@ class Forecaster:
         sizes = np.zeros((len(self.floor), n_places))
         ring_sizes = np.zeros_like(sizes)
         guides = np.zeros((9 * N_GUIDES, n_places))
-        for k in range(n_sent):
+        # A bar only for those who wait at a terminal, and no flicker for small images.
+        bar = tqdm(range(n_sent), "channels", leave=False, delay=1.0, disable=None)
+        for k in bar:
             scale = self.floor[k] + np.floor(self.base[k] * per_step / ONE)
             for known, (rows, weights) in zip((sizes, ring_sizes), sources, strict=True):
                 scale = scale + weights[k] @ known[rows[k]]

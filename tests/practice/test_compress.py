@@ -98,7 +98,7 @@ def test_photographs_are_turned_upright(tmp_path):
 def test_an_image_that_is_too_large_is_not_read(tmp_path):
     path = tmp_path / "image.png"
     Image.new("1", (5000, 5000)).save(path)
-    with pytest.raises(codec.CodecError, match="5000 x 5000 pixels; at most 4194304"):
+    with pytest.raises(codec.CodecError, match="5000 x 5000 pixels; at most 16777216"):
         compress.read_image(path)
 
 
@@ -114,3 +114,23 @@ def test_an_interruption_leaves_the_old_file(tmp_path):
         compress.write_whole(path, interrupted)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("verb", ["encode", "decode"])
+def test_an_interruption_is_told_and_leaves_nothing(
+    photo, tmp_path, monkeypatch, capsys, verb
+):
+    source = photo
+    if verb == "decode":
+        source = tmp_path / "photo.aeb"
+        source.write_bytes(codec.encode(PICTURE))
+    before = sorted(tmp_path.iterdir())
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(codec, verb, interrupted)
+    target = tmp_path / ("new.aeb" if verb == "encode" else "new.png")
+    assert compress.main([verb, str(source), str(target)]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert sorted(tmp_path.iterdir()) == before

@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from skimage import data
 
-from companion.practice import train_codec, transform
+from companion.practice import exact_decoder, train_codec, transform
 from companion.practice.exact_decoder import _convolve, rounded_shift
 
 RECIPE = train_codec.RECIPE | {"counted_qualities": [12, 24]}
@@ -54,6 +54,17 @@ def test_encoder_finds_the_coefficients_of_the_network(trained, photograph):
     np.testing.assert_allclose(
         rounded.analyze(photograph), expected.transpose(2, 0, 1), atol=2e-5
     )
+
+
+@pytest.mark.parametrize("band", [1, 2, 4, 6])
+def test_bands_do_not_show(trained, photograph, monkeypatch, band):
+    _, rounded = trained
+    tall = np.concatenate((photograph, photograph[::-1]))[:185]
+    codes, _ = rounded.choose(tall, 4)
+    at_once = rounded.synthesize(codes, 4, tall.shape[:2])
+    monkeypatch.setattr(exact_decoder, "BAND", band)
+    found = rounded.synthesize(codes, 4, tall.shape[:2])
+    np.testing.assert_array_equal(found, at_once)
 
 
 def test_image_is_continued_to_whole_blocks(trained, photograph):
