@@ -3,8 +3,8 @@
     python -m companion.practice.measure_codec MODEL [MODEL ...]
 
 The models are files of `companion.practice.train_codec`, one for each seed. The rivals are
-JPEG and WebP, and principal components of blocks of 8 and of 16 pixels whose codes are
-rounded and coded the same way; once with the forecasts of the learned coder, trained by
+JPEG, JPEG 2000 and WebP, and principal components of blocks of 8 and 16 pixels whose codes
+are rounded and coded the same way; once with the forecasts of the learned coder, trained by
 as many steps, and once with one distribution for each channel.
 """
 
@@ -28,6 +28,7 @@ from companion.practice.rate_curves import Point, point
 STORED = Path(__file__).parent / "image_curves.json"
 QUALITIES = image_model.QUALITIES[::3]
 PHOTOGRAPHS = (VALIDATION_PHOTOGRAPH, TEST_PHOTOGRAPH)
+OFF_GRID = f"{TEST_PHOTOGRAPH}, 4 pixels off"
 SIDES = (8, 16)
 REPAIR = ("kernels", "biases", "tilts")
 
@@ -61,25 +62,18 @@ def rival_curve(rival, image, qualities=QUALITIES):
     return found
 
 
-def parts(model, image, qualities):
-    """Measure what two parts of the coder are worth by leaving them out.
-
-    Args:
-        model: An `ImageModel`.
-        image: uint8, (height, width, 3).
-        qualities: Qualities to measure at.
+def variants(model):
+    """The coder whole, and with one of two parts left out.
 
     Returns:
-        Curves by name: "complete", "no price" (every number is rounded to the nearest)
-        and "no repair" (the decoder's network does nothing).
+        Pairs of a model and a price, by what is missing: "" (nothing), ", no price"
+        (every number is rounded to the nearest) and ", no repair" (the decoder's network
+        does nothing).
     """
     silent = {f"{name}_2": np.zeros_like(model.arrays[f"{name}_2"]) for name in REPAIR}
     mute = image_model.ImageModel(model.arrays | silent, model.about)
-    return {
-        "complete": learned_curve(model, image, qualities),
-        "no price": learned_curve(model, image, qualities, price=0.0),
-        "no repair": learned_curve(mute, image, qualities),
-    }
+    price = image_model.PRICE
+    return {"": (model, price), ", no price": (model, 0.0), ", no repair": (mute, price)}
 
 
 def coded_one_by_one(tiles, coders):
@@ -103,12 +97,12 @@ def coded_one_by_one(tiles, coders):
     return found
 
 
-def learned_coder(quality):
-    """A coder for `coded_one_by_one`: the shipped model."""
+def learned_coder(quality, model=None):
+    """A coder for `coded_one_by_one`: an image model, by default the shipped one."""
 
     def coder(tile):
-        data = codec.encode(tile, quality)
-        return data, len(data) - OVERHEAD, codec.decode(data)
+        data = codec.encode(tile, quality, model)
+        return data, len(data) - OVERHEAD, codec.decode(data, model)
 
     return coder
 
@@ -123,9 +117,9 @@ def pillow_coder(kind, quality):
     return coder
 
 
-def rates_and_psnr(points):
-    """Bits per pixel and PSNR of a curve, as two lists."""
-    return [p.bpp for p in points], [p.psnr for p in points]
+def rates_and(measure, points):
+    """Bits per pixel and "psnr" or "ssim" of a curve, as two lists."""
+    return [p.bpp for p in points], [getattr(p, measure) for p in points]
 
 
 def measure(models):
@@ -148,12 +142,33 @@ def measure(models):
         image = pixels(name)
         curves = {kind: rate_curves.pillow_curve(image, kind) for kind in rate_curves.KINDS}
         curves |= {kind: rival_curve(rival, image) for kind, rival in rivals.items()}
-        curves |= {
-            f"learned, seed {model.about['seed']}": learned_curve(model, image)
-            for model in models
-        }
-        found[name] = curves
-    return found
+        found[name] = curves | learned_curves(models, image)
+    return found | {OFF_GRID: off_grid(models)}
+
+
+def learned_curves(models, image):
+    """Curves of all models with all their `variants` on one image, by name."""
+    return {
+        f"learned, seed {model.about['seed']}{part}": learned_curve(
+            coder, image, price=price
+        )
+        for model in models
+        for part, (coder, price) in variants(model).items()
+    }
+
+
+def off_grid(models):
+    """Curves on the test photograph without its first four rows and columns.
+
+    The photograph was a JPEG before; there its blocks of 8 no longer are those of a new
+    one.
+    """
+    image = np.ascontiguousarray(pixels(TEST_PHOTOGRAPH)[4:, 4:])
+    curves = {"JPEG 4:4:4": rate_curves.pillow_curve(image, "JPEG 4:4:4")}
+    return curves | {
+        f"learned, seed {model.about['seed']}": learned_curve(model, image)
+        for model in models
+    }
 
 
 def store(found, identities, path=STORED):

@@ -9,10 +9,12 @@ from scipy.interpolate import PchipInterpolator
 from skimage.metrics import structural_similarity
 
 JPEG_QUALITIES = (2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 85, 90, 93, 95, 97, 98)
+RATIOS = (200, 128, 80, 50, 32, 24, 16, 12, 8, 6, 4, 3, 2)  # by which JPEG 2000 shrinks
 WEBP_QUALITIES = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 95, 98)
 KINDS = {
     "JPEG 4:2:0": ("JPEG", {"subsampling": 2, "optimize": True}, JPEG_QUALITIES),
     "JPEG 4:4:4": ("JPEG", {"subsampling": 0, "optimize": True}, JPEG_QUALITIES),
+    "JPEG 2000": ("JPEG2000", {"irreversible": True, "mct": 1, "no_jp2": True}, RATIOS),
     "WebP": ("WEBP", {"method": 6}, WEBP_QUALITIES),
 }
 
@@ -60,31 +62,36 @@ def pillow_file(image, kind, quality):
     Args:
         image: uint8, (height, width, 3).
         kind: A name among `KINDS`.
-        quality: What Pillow takes.
+        quality: What Pillow takes; of JPEG 2000 the ratio by which the file is smaller.
 
     Returns:
         The bytes of the file, and the image that Pillow reads from it.
     """
     name, settings, _ = KINDS[kind]
+    if name == "JPEG2000":
+        settings = settings | {"quality_layers": [quality]}
     file = io.BytesIO()
     Image.fromarray(image).save(file, name, quality=quality, **settings)
     return file.getvalue(), np.asarray(Image.open(file).convert("RGB"))
 
 
 def bare_length(data):
-    """Bytes of a JPEG or WebP file that hold the picture alone.
+    """Bytes of a file that hold the picture alone.
 
     Of a JPEG these are the scans, without the segments of markers, tables and comments;
-    of a WebP the content of the chunk ``VP8``, whose own tables cannot be told apart.
+    of JPEG 2000 what follows the marker ``SOD`` of its only tile; of a WebP the content
+    of the chunk ``VP8``, whose own tables cannot be told apart.
 
     Args:
         data: The file.
 
     Raises:
-        ValueError: If the file is neither.
+        ValueError: If the file is none of these.
     """
     if data[:4] == b"RIFF" and data[12:16] == b"VP8 ":
         return int.from_bytes(data[16:20], "little")
+    if data[:4] == b"\xff\x4f\xff\x51":
+        return len(data) - 2 - (data.index(b"\xff\x93") + 2)
     if data[:2] != b"\xff\xd8":
         raise ValueError(f"data must be a JPEG or WebP file; got {data[:4]!r}")
     at, bare = 2, 0
@@ -113,60 +120,64 @@ def pillow_curve(image, kind, qualities=None):
     return points
 
 
-def bits_at(points, psnr, bare=False):
-    """Bits per pixel at given PSNR, on a smooth monotone curve through the points.
+def bits_at(points, levels, bare=False, measure="psnr"):
+    """Bits per pixel at given quality, on a smooth monotone curve through the points.
 
     Between the points the logarithm of the rate is interpolated (piecewise cubic
-    Hermite). Where a higher quality brought no higher PSNR, the point is left out.
+    Hermite). Where a higher rate brought no higher quality, the point is left out.
 
     Args:
         points: A list of `Point`.
-        psnr: In dB, any shape.
+        levels: PSNR in dB, or SSIM; any shape.
         bare: Whether to count without headers and tables.
+        measure: "psnr" or "ssim".
 
     Returns:
-        Bits per pixel, shaped as `psnr`; NaN outside of the points.
+        Bits per pixel, shaped as `levels`; NaN outside of the points.
     """
-    x, y = _curve(points, bare)
-    return np.exp(PchipInterpolator(x, y, extrapolate=False)(psnr))
+    x, y = _curve(points, bare, measure)
+    return np.exp(PchipInterpolator(x, y, extrapolate=False)(levels))
 
 
-def _curve(points, bare):
-    rates = [(p.psnr, p.bare_bpp if bare else p.bpp) for p in points]
-    rates = sorted((psnr, rate) for psnr, rate in rates if np.isfinite(psnr) and rate > 0)
+def _curve(points, bare, measure):
+    pairs = [(getattr(p, measure), p.bare_bpp if bare else p.bpp) for p in points]
+    pairs = sorted(
+        (level, rate) for level, rate in pairs if np.isfinite(level) and rate > 0
+    )
     kept = []
-    for psnr, rate in rates:
+    for level, rate in pairs:
         while kept and rate <= kept[-1][1]:
             kept.pop()
-        if not kept or psnr > kept[-1][0]:
-            kept.append((psnr, rate))
-    psnr, rate = np.transpose(kept)
-    return psnr, np.log(rate)
+        if not kept or level > kept[-1][0]:
+            kept.append((level, rate))
+    levels, rates = np.transpose(kept)
+    return levels, np.log(rates)
 
 
-def bd_rate(points, reference, bare=False, within=(-np.inf, np.inf)):
-    """Bjontegaard's mean difference of rates at equal PSNR, in percent.
+def bd_rate(points, reference, bare=False, within=(-np.inf, np.inf), measure="psnr"):
+    """Bjontegaard's mean difference of rates at equal PSNR (or SSIM), in percent.
 
     Args:
         points: A list of `Point`.
-        reference: Another one, whose PSNR overlaps.
+        reference: Another one, whose quality overlaps.
         bare: Whether to count without headers and tables.
-        within: Lowest and highest PSNR to average over, where both curves reach them.
+        within: Lowest and highest quality to average over, where both curves reach them.
+        measure: "psnr" or "ssim".
 
     Returns:
         How many percent more bits (less, if below 0) than the reference, averaged in the
-        logarithm over the PSNR that both reach.
+        logarithm over the quality that both reach.
 
     Raises:
-        ValueError: If the curves share no PSNR.
+        ValueError: If the curves share no quality.
 
     Source:
         Bjontegaard (2001), Calculation of average PSNR differences between RD-curves.
     """
-    own, other = _curve(points, bare), _curve(reference, bare)
+    own, other = _curve(points, bare, measure), _curve(reference, bare, measure)
     low = max(own[0][0], other[0][0], within[0])
     high = min(own[0][-1], other[0][-1], within[1])
     if not low < high:
-        raise ValueError(f"the curves must share PSNR; got none from {low} to {high} dB")
+        raise ValueError(f"the curves must share {measure}; got none from {low} to {high}")
     mean = [PchipInterpolator(*curve).integrate(low, high) for curve in (own, other)]
     return float(100.0 * np.expm1((mean[0] - mean[1]) / (high - low)))

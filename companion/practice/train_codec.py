@@ -50,7 +50,7 @@ def tiles(images, n, size, seed):
         images: Whole images, each (height, width, 3), sides of at least `size`.
         n: Number of tiles.
         size: Side in pixels.
-        seed: Seed of the draws.
+        seed: Seed of the draws, or a NumPy generator.
 
     Returns:
         float32, (n, size, size, 3).

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from companion.practice import codec, image_model, measure_codec
+from companion.practice import codec, image_model, measure_codec, rate_curves
 from companion.practice.rate_curves import bits_at, point
 
 
@@ -42,17 +42,41 @@ def test_parts_are_left_out():
     model = image_model.load()
     image = measure_codec.pixels("astronaut")[:96, 200:296]
     found = {
-        name: points[0] for name, points in measure_codec.parts(model, image, [10]).items()
+        part: measure_codec.learned_curve(coder, image, [10], price)[0]
+        for part, (coder, price) in measure_codec.variants(model).items()
     }
-    assert found["no price"].bpp > found["complete"].bpp
-    assert found["no price"].psnr > found["complete"].psnr
-    assert found["no repair"].bpp == found["complete"].bpp
+    assert found[", no price"].bpp > found[""].bpp
+    assert found[", no price"].psnr > found[""].psnr
+    assert found[", no repair"].bpp == found[""].bpp
     codes, _ = model.choose(image / 255.0, 10)
     plain = model.decoder.add_up(codes * float(model.arrays["step"][10])) / 2**16 + 0.5
     plain = np.floor(255 * np.clip(plain, 0, 1) + 0.5).astype(np.uint8)
-    assert found["no repair"].psnr == pytest.approx(
+    assert found[", no repair"].psnr == pytest.approx(
         point(image, plain, 1, 1).psnr, abs=1e-4
     )
+
+
+def test_stored_parts_are_those_of_the_shipped_model():
+    curves, _ = measure_codec.stored()
+    for part, (coder, price) in measure_codec.variants(image_model.load()).items():
+        stored = curves["china"][f"learned, seed 0{part}"][2]
+        image = measure_codec.pixels("china")
+        assert measure_codec.learned_curve(coder, image, [6], price) == [stored]
+
+
+def test_stored_curves_of_pillow_are_what_pillow_does():
+    curves, _ = measure_codec.stored()
+    image = measure_codec.pixels("china")
+    for kind, (_, _, qualities) in rate_curves.KINDS.items():
+        found = rate_curves.pillow_curve(image, kind, qualities[5:6])[0]
+        # Another version of a library may write a few bytes more or less.
+        assert found.bpp == pytest.approx(curves["china"][kind][5].bpp, rel=0.02)
+        assert found.psnr == pytest.approx(curves["china"][kind][5].psnr, abs=0.1)
+    moved = np.ascontiguousarray(image[4:, 4:])
+    found = rate_curves.pillow_curve(moved, "JPEG 4:4:4", [50])[0]
+    place = rate_curves.JPEG_QUALITIES.index(50)
+    stored = curves[measure_codec.OFF_GRID]["JPEG 4:4:4"][place]
+    assert found.psnr == pytest.approx(stored.psnr, abs=0.1)
 
 
 def test_tiles_are_counted_one_by_one():

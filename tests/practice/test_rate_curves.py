@@ -65,7 +65,7 @@ def test_points_that_cost_more_for_less_are_left_out():
 
 
 def test_curves_apart_cannot_be_compared():
-    with pytest.raises(ValueError, match="share PSNR"):
+    with pytest.raises(ValueError, match="share psnr"):
         bd_rate(line(6.0), line(6.0, psnr=(50, 55)))
 
 
@@ -83,6 +83,32 @@ def test_scan_of_a_jpeg_begins_behind_its_header(image):
     begin = len(found) - 2 - n_bare
     assert found[begin - 14 : begin - 10] == b"\xff\xda\x00\x0c"
     assert found[-2:] == b"\xff\xd9"
+
+
+def test_bits_of_a_jpeg_2000_stand_between_its_marker_and_the_end(image):
+    found, _ = rate_curves.pillow_file(image, "JPEG 2000", 8)
+    # The header of the only tile part (SOT) tells its length, from itself to the end.
+    at = found.index(b"\xff\x90")
+    length = int.from_bytes(found[at + 6 : at + 10], "big")
+    assert at + length + 2 == len(found)
+    begin = len(found) - 2 - rate_curves.bare_length(found)
+    assert found[begin - 2 : begin] == b"\xff\x93"
+    assert length - 60 < rate_curves.bare_length(found) < length - 12
+
+
+def test_jpeg_2000_shrinks_by_the_ratio(image):
+    for ratio in (4, 8, 16):
+        found, _ = rate_curves.pillow_file(image, "JPEG 2000", ratio)
+        assert len(found) == pytest.approx(image.size / ratio, rel=0.15)
+
+
+def test_rate_at_equal_ssim():
+    # SSIM rises by 0.01 where the rate doubles.
+    points = [Point(2.0**i, 1.0, 30.0, 0.9 + 0.01 * i) for i in range(5)]
+    found = bits_at(points, [0.905, 0.93, 0.95], measure="ssim")
+    np.testing.assert_allclose(found, [2**0.5, 8.0, np.nan], rtol=1e-9)
+    dearer = [Point(3 * p.bpp, 1.0, 30.0, p.ssim) for p in points]
+    assert bd_rate(dearer, points, measure="ssim") == pytest.approx(200.0)
 
 
 def test_other_files_have_no_bare_length():
