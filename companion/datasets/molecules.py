@@ -1,6 +1,12 @@
 """Sets of small organic molecules, each a canonical SMILES string with a property.
 
 `companion.datasets.smiles` reads and cleans them; duplicates go before the split.
+
+What is known of the rights: the National Cancer Institute gives out the open part of its
+database as public domain data. ZINC calls itself a free public resource (Irwin et al.,
+2012, doi:10.1021/ci3001277); under which terms a part of it may be passed on was not
+confirmed, and the file of solubilities states no license of its own. So these two are
+downloaded by whoever wants them, and not distributed here.
 """
 
 import csv
@@ -29,7 +35,8 @@ ESOL = Collection(
     embedded_instead="molecules",
 )
 ZINC = Collection(
-    # The file is called test.txt there; what follows the question mark is ignored.
+    # The file is called test.txt there; what follows the question mark is ignored. The
+    # checksum is that of data/zinc/test.txt at commit d4c425a of that repository.
     mirrors=(
         "https://raw.githubusercontent.com/wengong-jin/icml18-jtnn/master/data/zinc/test.txt?",
     ),
@@ -61,7 +68,7 @@ def molecules():
         found,
         log_p(found),
         source="National Cancer Institute, first 5,000 of a public set, in RDKit's wheel",
-        license="public domain data of the US government, in a BSD-3 package",
+        license="public domain data of the National Cancer Institute, in a BSD-3 package",
     )
 
 
@@ -94,7 +101,7 @@ def esol():
         found,
         [known[smiles] for smiles in found],
         source="Delaney (2004), as DeepChem distributes it",
-        license="not stated by the author, who asks to be cited",
+        license="not stated with the file",
     )
 
 
@@ -117,7 +124,7 @@ def zinc_5000():
         found,
         log_p(found),
         source="ZINC, the test part of Jin, Barzilay and Jaakkola (2018)",
-        license="free to use, not to be passed on in large parts, as ZINC states it",
+        license="free to use, as ZINC states; terms of passing it on unconfirmed",
     )
 
 

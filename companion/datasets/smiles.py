@@ -4,6 +4,7 @@ A SMILES string writes a molecule as a walk over its atoms, "CCO" for ethanol. O
 molecule has many such strings, so all are rewritten in the canonical form of RDKit.
 """
 
+import functools
 from collections import Counter
 
 import numpy as np
@@ -121,7 +122,12 @@ def scaffolds(smiles):
     Source:
         Bemis and Murcko (1996), J. Med. Chem. 39, 2887-2893.
     """
-    return [MurckoScaffold.MurckoScaffoldSmiles(str(one)) for one in smiles]
+    return [_scaffold(str(one)) for one in smiles]
+
+
+@functools.lru_cache(maxsize=100_000)
+def _scaffold(smiles):
+    return MurckoScaffold.MurckoScaffoldSmiles(smiles)
 
 
 def scaffold_split(smiles, rng, shares=SHARES):

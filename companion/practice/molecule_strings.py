@@ -38,10 +38,16 @@ def canonical(smiles):
     return Chem.MolToSmiles(molecule)
 
 
+@functools.lru_cache(maxsize=100_000)
+def _write_selfies(smiles):
+    return selfies.encoder(smiles)
+
+
 def _split_selfies(text):
     return list(selfies.split_selfies(text))
 
 
+@functools.lru_cache(maxsize=100_000)
 def _read_selfies(symbols):
     return canonical(selfies.decoder("".join(symbols)))
 
@@ -67,7 +73,7 @@ class Notation:
     read: Callable
 
 
-SELFIES = Notation("SELFIES", selfies.encoder, _split_selfies, _read_selfies)
+SELFIES = Notation("SELFIES", _write_selfies, _split_selfies, _read_selfies)
 SMILES = Notation("SMILES", str, SMILES_SYMBOL.findall, _read_smiles)
 
 

@@ -38,7 +38,7 @@ def compare(score, pool, codecs, n_scored, seeds, names=None):
             one, alphabet, rng
         ),
         "genetic, Gaussian process": lambda one, s, rng: string_evolution.search_screened(
-            one, alphabet, rng, batch=25
+            one, alphabet, rng
         ),
     }
     found = {name: [] for name in names or methods}

@@ -2,6 +2,9 @@
 
 It needs no training and no code: any row of SELFIES symbols is a molecule, so changing
 symbols at random changes molecules at random.
+
+The numbers of parents were chosen for QED on seeds that no page reports: 2 of 2, 3, 5, 10
+and 20 for the plain algorithm; the assisted one did not depend on it (2, 3, 5, 10, 20).
 """
 
 import numpy as np
@@ -39,16 +42,28 @@ def mutate(row, n_symbols, rng):
 
 
 def cross(a, b, rng):
-    """Join the beginning of one row to the end of another, cut to the length of a row."""
-    a_symbols, b_symbols = a[a > 0], b[b > 0]
-    left = a_symbols[: rng.integers(len(a_symbols) + 1)]
-    right = b_symbols[rng.integers(len(b_symbols) + 1) :]
-    child = np.concatenate([left, right])[: len(a)]
-    child = child if len(child) else a_symbols
-    return np.concatenate([child, np.zeros(len(a) - len(child), a.dtype)])
+    """Join the beginning of every row to the end of another, cut to the length of a row.
+
+    Args:
+        a: Integers, (n, T), 0 after the end; no row is empty.
+        b: As `a`; row by row the other parent.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        (n, T); row i has the first symbols of ``a[i]``, any number of them, and then the
+        last of ``b[i]``, any number but all; where that is nothing it is ``a[i]``.
+    """
+    n_left = rng.integers((a > 0).sum(axis=1) + 1)[:, None]
+    start = rng.integers((b > 0).sum(axis=1) + 1)[:, None] + 1
+    place = np.arange(a.shape[1])[None]
+    source = start + place - n_left
+    right = np.take_along_axis(b, np.clip(source, 0, a.shape[1] - 1), axis=1)
+    right = np.where(source < a.shape[1], right, 0)
+    child = np.where(place < n_left, a, right)
+    return np.where(child[:, :1] > 0, child, a)
 
 
-def search_evolution(scorer, alphabet, rng, batch=10, n_parents=10):
+def search_evolution(scorer, alphabet, rng, batch=10, n_parents=2):
     """A genetic algorithm on SELFIES strings, with no model at all.
 
     In turns: take the best molecules as parents, cross half of the pairs drawn from them,
@@ -74,7 +89,7 @@ def search_evolution(scorer, alphabet, rng, batch=10, n_parents=10):
         rows |= {s: c for s, c in zip(written, children, strict=True) if s not in rows}
 
 
-def search_screened(scorer, alphabet, rng, batch=10, n_parents=10, n_children=100):
+def search_screened(scorer, alphabet, rng, batch=10, n_parents=5, n_children=100):
     """The genetic algorithm, with a Gaussian process that chooses which children to score.
 
     More children are written than are scored. A Gaussian process on the Morgan
@@ -111,7 +126,8 @@ def search_screened(scorer, alphabet, rng, batch=10, n_parents=10, n_children=10
 def _child(parents, n_symbols, rng):
     child = parents[rng.integers(len(parents))]
     if rng.uniform() < 0.5:
-        child = cross(child, parents[rng.integers(len(parents))], rng)
+        other = parents[rng.integers(len(parents))]
+        child = cross(child[None], other[None], rng)[0]
     for _ in range(rng.integers(1, 3)):
         child = mutate(child, n_symbols, rng)
     return child

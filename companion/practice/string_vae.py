@@ -1,9 +1,9 @@
 """Variational autoencoder of rows of symbols, whose decoder may look at what it wrote.
 
-The decoder gives every place t of a row its own function of the code. It may also see the
-last C symbols before t; then it is a model of the language by itself, and can do without
-the code: the posterior collapses. The settings that decide this are weights that are not
-trained, so one compiled model serves them all.
+The decoder gives every place t of a row its own function of the code. It also sees the
+last C symbols before t; so it is a model of the language by itself, and can do without
+the code: the posterior collapses. The weight of the KL, which decides this, is a weight
+that is not trained, so one compiled model serves every choice.
 """
 
 import keras
@@ -20,29 +20,26 @@ EMBEDDING = 12  # numbers that stand for a symbol
 class StringVAE(keras.Model):
     """Encode a row of symbols as a Gaussian over a small code, and write it again.
 
-    With one-hot rows x_t, embeddings E, hidden layers of ReLU and t = 1 ... T:
+    With one-hot rows x_t, embeddings E and t = 1 ... T:
 
         z_mean, z_log_var = encoder(x_1 E, ..., x_T E)
-        h_t = relu(z-part_t + context * sum_(j=1...C) x_(t-j) E' W_j)
+        h_t = relu(z-part_t + sum_(j=1...C) x_(t-j) E' W_j)
         p(x_t | x_(t-1), ..., z) = softmax(h_t W + b)
 
         loss = mean(-log p(x | z)) + beta * mean(KL(q(z | x) || N(0, I)))
 
-    in nats, summed over the row and over the code. The z-part is a network of one hidden
-    layer with an output for every place. With ``context=0`` the places are independent
-    given the code. Symbols before t are true ones in training (*teacher forcing*), each
-    wiped out with probability `dropout`.
+    in nats, summed over the row and over the code. The encoder and the z-part, which has an
+    output for every place, are linear, or have one hidden layer of ReLU each. Symbols
+    before t are true ones in training (*teacher forcing*).
 
     Args:
         length: T, the places of a row.
         n_symbols: V, the number of symbols, the end mark included.
         latent_dim: K, the number of code units.
-        hidden: Width of the hidden layers of encoder and decoder.
+        hidden: Width of the hidden layers of encoder and decoder; 0 for linear ones.
         width: Width of h_t.
         n_before: C, the number of symbols that the decoder can look back.
-        context: 1 to let it look, 0 not to.
         beta: Weight of the KL, not negative.
-        dropout: Probability that a symbol before t is wiped out, in [0, 1].
         warm_up_steps: Steps over which the weight of the KL grows from 0 to beta.
         seed: Seed of the initial weights and of the noise.
 
@@ -54,8 +51,8 @@ class StringVAE(keras.Model):
         ValueError: If a size is no integer of at least 1, or a setting is out of range.
 
     Source:
-        Gómez-Bombarelli et al. (2018), arXiv:1610.02415, with a smaller decoder; wiping
-        out symbols and warm-up: Bowman et al. (2016).
+        Gómez-Bombarelli et al. (2018), arXiv:1610.02415, with a smaller decoder;
+        warm-up: Bowman et al. (2016).
     """
 
     def __init__(
@@ -63,40 +60,34 @@ class StringVAE(keras.Model):
         length,
         n_symbols,
         latent_dim,
-        hidden=256,
-        width=64,
-        n_before=6,
-        context=0.0,
+        hidden=0,
+        width=48,
+        n_before=2,
         beta=1.0,
-        dropout=0.0,
         warm_up_steps=0,
         seed=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         check_counts(length=length, n_symbols=n_symbols, latent_dim=latent_dim)
-        check_counts(hidden=hidden, width=width, n_before=n_before)
+        check_counts(width=width, n_before=n_before)
+        if hidden != 0:
+            check_counts(hidden=hidden)
         self.length, self.n_symbols, self.latent_dim = length, n_symbols, latent_dim
         self.hidden, self.width, self.n_before, self.seed = hidden, width, n_before, seed
         self.noise = keras.random.SeedGenerator(seed)
         self._settings = {
             name: self.add_weight((), "zeros", trainable=False, name=name)
-            for name in ("context", "beta", "dropout", "warm_up_steps", "steps_done")
+            for name in ("beta", "warm_up_steps", "steps_done")
         }
-        self.set(context, beta, dropout, warm_up_steps)
+        self.set(beta, warm_up_steps)
         self.embed = self._dense(EMBEDDING, 0, use_bias=False)
         self.embed_before = self._dense(EMBEDDING, 7, use_bias=False)
-        self.encoder = [self._dense(hidden, 1, activation="relu")]
-        self.encoder.append(self._dense(2 * latent_dim, 2))
-        self.decoder = [self._dense(hidden, 3, activation="relu")]
-        self.decoder.append(self._dense(length * width, 4))
+        self.encoder = self._network(length * EMBEDDING, 2 * latent_dim, 1)
+        self.decoder = self._network(latent_dim, length * width, 3)
         self.look_back = self._dense(width, 5, use_bias=False)
         self.to_logits = self._dense(n_symbols, 6)
         self.embed.build((None, n_symbols))
-        self.encoder[0].build((None, length * EMBEDDING))
-        self.encoder[1].build((None, hidden))
-        self.decoder[0].build((None, latent_dim))
-        self.decoder[1].build((None, hidden))
         self.look_back.build((None, n_before * EMBEDDING))
         self.embed_before.build((None, n_symbols))
         self.to_logits.build((None, width))
@@ -106,19 +97,24 @@ class StringVAE(keras.Model):
         initializer = keras.initializers.GlorotUniform(seed=self.seed + number)
         return layers.Dense(width, kernel_initializer=initializer, **settings)
 
-    def set(self, context=0.0, beta=1.0, dropout=0.0, warm_up_steps=0):
+    def _network(self, n_in, n_out, number):
+        """A linear layer, behind a hidden one if `hidden` is not 0."""
+        stack = [self._dense(n_out, number + 1)]
+        if self.hidden:
+            stack.insert(0, self._dense(self.hidden, number, activation="relu"))
+        for layer in stack:
+            layer.build((None, n_in))
+            n_in = layer.units
+        return stack
+
+    def set(self, beta=1.0, warm_up_steps=0):
         """Choose the settings of the next training, without compiling anew."""
-        if context not in (0, 1) or not 0 <= dropout <= 1:
-            raise ValueError(
-                "context must be 0 or 1 and dropout lie in [0, 1]; got "
-                f"{context!r} and {dropout!r}"
-            )
         if not beta >= 0 or not warm_up_steps >= 0:
             raise ValueError(
                 f"beta and warm_up_steps must not be negative; got {beta!r} and "
                 f"{warm_up_steps!r}"
             )
-        values = (context, beta, dropout, warm_up_steps, 0)
+        values = (beta, warm_up_steps, 0)
         for variable, value in zip(self._settings.values(), values, strict=True):
             variable.assign(float(value))
 
@@ -153,23 +149,16 @@ class StringVAE(keras.Model):
         padded = ops.pad(self.embed_before(before), ((0, 0), (self.n_before, 0), (0, 0)))
         seen = [padded[:, i : i + self.length] for i in range(self.n_before)]
         looked = self.look_back(ops.concatenate(seen, axis=-1))
-        hidden = self.from_code(z) + self._settings["context"] * looked
-        return self.to_logits(ops.relu(hidden))
+        return self.to_logits(ops.relu(self.from_code(z) + looked))
 
     def call(self, x, training=False):
         x = ops.convert_to_tensor(x)
         z_mean, z_log_var = self.posterior(x)
-        if not training:
-            return {"logits": self.logits(z_mean, x), "z_mean": z_mean} | {
-                "z_log_var": z_log_var
-            }
-        eps = keras.random.normal(ops.shape(z_mean), seed=self.noise)
-        kept = keras.random.uniform(ops.shape(x)[:2] + (1,), seed=self.noise)
-        kept = ops.cast(kept >= self._settings["dropout"], x.dtype)
-        z = z_mean + ops.exp(0.5 * z_log_var) * eps
-        return {"logits": self.logits(z, x * kept), "z_mean": z_mean} | {
-            "z_log_var": z_log_var
-        }
+        z = z_mean
+        if training:
+            eps = keras.random.normal(ops.shape(z_mean), seed=self.noise)
+            z = z_mean + ops.exp(0.5 * z_log_var) * eps
+        return {"logits": self.logits(z, x), "z_mean": z_mean, "z_log_var": z_log_var}
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         nll = losses.categorical_nll(ops.convert_to_tensor(y), y_pred["logits"])
@@ -197,9 +186,7 @@ class StringVAE(keras.Model):
             int64 array, (n, T).
         """
         parts = ops.convert_to_numpy(self.from_code(ops.convert_to_tensor(z, "float32")))
-        back = ops.convert_to_numpy(self.look_back.kernel) * float(
-            self._settings["context"]
-        )
+        back = ops.convert_to_numpy(self.look_back.kernel)
         back = back.reshape(self.n_before, -1, self.width)
         back = ops.convert_to_numpy(self.embed_before.kernel) @ back  # (C, V, width)
         out, bias = (ops.convert_to_numpy(w) for w in self.to_logits.weights)

@@ -149,15 +149,56 @@ def test_a_mutation_changes_inserts_or_removes_one_symbol(rng):
             assert np.sum(new != row) <= 1
     assert lengths == {2, 3, 4}
     for _ in range(50):
-        assert (evolution.mutate(np.array([1, 2]), 5, rng) > 0).all() or True
+        assert np.count_nonzero(evolution.mutate(np.array([1, 2]), 5, rng)) <= 2
         assert np.count_nonzero(evolution.mutate(np.array([4]), 5, rng)) == 1
 
 
 def test_a_child_begins_as_one_parent_and_ends_as_the_other(rng):
-    a, b = np.array([1, 1, 1, 0]), np.array([2, 2, 2, 2])
-    for _ in range(100):
-        child = evolution.cross(a, b, rng)
-        kept = child[child > 0]
-        assert child.shape == a.shape
-        assert len(kept) >= 1
-        assert (np.diff(kept) >= 0).all()  # never back from the second parent
+    a = np.tile([1, 2, 3, 0, 0], (3000, 1))
+    b = np.tile([4, 5, 6, 7, 0], (3000, 1))
+    children = evolution.cross(a, b, rng)
+    found = {tuple(child[child > 0]) for child in children}
+    # Every beginning, every end but the whole, five symbols at most; nothing is the first.
+    starts = [(1, 2, 3)[:n] for n in range(4)]
+    ends = [(4, 5, 6, 7)[n:] for n in range(1, 6)]
+    expected = {(s + e)[:5] or (1, 2, 3) for s in starts for e in ends}
+    assert found == expected
+    assert children.shape == a.shape
+    lengths = (children > 0).sum(axis=1)
+    assert all((row[:n] > 0).all() for row, n in zip(children, lengths, strict=True))
+    # One of four beginnings, one of five ends (two are empty), each as often as another.
+    whole = (children == [1, 2, 3, 0, 0]).all(axis=1)
+    assert np.mean(whole) == pytest.approx(4 / 20, abs=0.03)
+    assert np.mean(lengths == 1) == pytest.approx(3 / 20, abs=0.03)
+
+
+def test_children_come_from_the_best_parents_and_half_are_crossed(rng):
+    parents = [np.array([1, 1, 1, 1, 1, 1, 0, 0]), np.array([2, 2, 2, 2, 2, 2, 0, 0])]
+    children = [evolution._child(parents, 9, rng) for _ in range(600)]
+    both = [{1, 2} <= set(child) for child in children]
+    # Half are crossed, half of these with another parent; few end with one side alone, and
+    # few get the other symbol by a change.
+    assert 0.15 < np.mean(both) < 0.4
+    changes = [min(np.sum(c != p) for p in parents) for c in children]
+    assert np.mean(np.array(changes) == 0) < 0.2
+
+
+def test_improvement_in_units_of_the_score_chooses_the_uncertain(rng):
+    z, y = np.array([[0.0], [1.0]]), np.array([5.0, 5.2])
+    kernel = RBF(0.5) + WhiteKernel(1e-4)
+    # Nothing is known far away; near the worse point all is known, and it is worse.
+    order = search.most_promising(kernel, z, y, np.array([[0.01], [9.0]]), 2)
+    assert order.tolist() == [1, 0]
+
+
+def test_candidates_lie_around_the_best_and_around_zero(rng):
+    z = np.concatenate([np.full((5, 2), 50.0), np.full((30, 2), -50.0)])
+    y = np.concatenate([np.ones(5), np.zeros(30)]) + 0.01 * np.arange(35)
+    y[30] = 2.0
+    codes = search._candidates(z, y, 0.25, rng)
+    assert codes.shape == (400, 2)
+    free, around = codes[:200], codes[200:]
+    np.testing.assert_allclose([free.mean(), free.std()], [0, 1], atol=0.1)
+    # The ten best: the one at -50 with 2.0, five at 50, the last four at -50.
+    assert np.mean(around[:, 0] > 0) == 0.5
+    np.testing.assert_allclose((around - 50 * np.sign(around)).std(), 0.25, rtol=0.1)
