@@ -61,7 +61,9 @@ def test_bd_rate_within_a_range():
 
 def test_points_that_cost_more_for_less_are_left_out():
     worse = [*line(6.0), Point(9.0, 9.0, 29.0, 0.9)]
-    assert bits_at(worse, 30.0) == pytest.approx(bits_at(line(6.0), 30.0), rel=0.01)
+    for level in (27.0, 29.0, 29.5, 30.0):
+        expected = bits_at(line(6.0), level)
+        assert bits_at(worse, level) == pytest.approx(expected, rel=0.01)
 
 
 def test_curves_apart_cannot_be_compared():
@@ -94,6 +96,21 @@ def test_bits_of_a_jpeg_2000_stand_between_its_marker_and_the_end(image):
     begin = len(found) - 2 - rate_curves.bare_length(found)
     assert found[begin - 2 : begin] == b"\xff\x93"
     assert length - 60 < rate_curves.bare_length(found) < length - 12
+
+
+def test_jpeg_2000_mixes_its_colors(image):
+    found, _ = rate_curves.pillow_file(image, "JPEG 2000", 8)
+    # Of the segment COD: the fifth byte behind its length, 1 if colors are transformed.
+    at = found.index(b"\xff\x52")
+    assert found[at + 8] == 1
+
+
+@pytest.mark.parametrize(("kind", "sampling"), [("4:2:0", 0x22), ("4:4:4", 0x11)])
+def test_colors_of_a_jpeg_are_sampled_as_its_name_says(image, kind, sampling):
+    found, _ = rate_curves.pillow_file(image, f"JPEG {kind}", 50)
+    frame = found.index(b"\xff\xc0")
+    # Behind length, precision, sides and count: per color its number and its sampling.
+    assert [found[frame + i] for i in (11, 14, 17)] == [sampling, 0x11, 0x11]
 
 
 def test_jpeg_2000_shrinks_by_the_ratio(image):

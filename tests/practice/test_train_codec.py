@@ -5,6 +5,7 @@ import pytest
 from skimage import data
 
 from companion.practice import block_pca, codec, image_model, train_codec, transform
+from companion.practice.entropy_model import N_SYMBOLS, N_TABLES, SCALES, EntropyModel
 from companion.practice.train_codec import RECIPE
 
 SHORT = RECIPE | {
@@ -83,6 +84,109 @@ def test_tiles_are_cut_from_the_images():
         row, column = divmod(int(upright[0, 0, 0]) // 3, 50)
         np.testing.assert_array_equal(upright, image[row : row + 16, column : column + 16])
     np.testing.assert_array_equal(found, train_codec.tiles([image], 20, 16, seed=0))
+
+
+def test_larger_images_give_more_tiles():
+    small, large = np.zeros((32, 64, 3)), np.ones((96, 64, 3))
+    found = train_codec.tiles([small, large], 400, 16, seed=0)
+    # Three quarters of the area: within four standard deviations of a binomial.
+    assert found[:, 0, 0, 0].mean() == pytest.approx(0.75, abs=4 * np.sqrt(0.1875 / 400))
+
+
+def test_tiles_reach_every_place_and_turn():
+    image = np.arange(17 * 17 * 3.0).reshape(17, 17, 3)
+    found = train_codec.tiles([image], 200, 16, seed=0)
+    assert len({tile[..., 0].min() for tile in found}) == 4
+    assert len(np.unique(found.reshape(200, -1), axis=0)) == 4 * 8
+
+
+def test_training_takes_all_steps_at_a_rate_that_falls_to_zero(monkeypatch):
+    seen = {}
+
+    class Trained:
+        def __init__(self, model, rate):
+            seen["rates"] = [float(rate(step)) for step in (0, 5, 10)]
+            self.steps = self
+
+        def run(self, x, target, order, batch_size):
+            seen["order"], seen["batch"] = order, batch_size
+
+    monkeypatch.setattr(train_codec, "TrainedAgain", Trained)
+    train_codec.train(None, np.zeros(7), 10, 3, 0.02, seed=0)
+    np.testing.assert_allclose(seen["rates"], [0.02, 0.01, 0.0], atol=1e-8)
+    assert (len(seen["order"]), seen["batch"]) == (30, 3)
+    assert sorted(seen["order"][:7]) == list(range(7))
+
+
+def test_coder_learns_from_all_images_with_its_seed(image, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(train_codec, "train", lambda *a: seen.update(train=a))
+    tiles = train_codec.tiles
+
+    def noted(images, n, size, seed):
+        seen["tiles"] = (len(images), n, size, seed)
+        return tiles(images, n, size, seed)
+
+    monkeypatch.setattr(train_codec, "tiles", noted)
+    model = train_codec.trained_coder([image, image[::-1]], 5, SHORT)
+    assert seen["tiles"] == (2, SHORT["n_tiles"], SHORT["tile"], 5)
+    assert seen["train"][2:] == (2, 2, RECIPE["learning_rate"], 5)
+    colors, patterns = transform.principal_start([image, image[::-1]])
+    np.testing.assert_allclose(model.patterns()["colors"], colors, atol=1e-6)
+    np.testing.assert_allclose(model.patterns()["rows"][:, 8:24], patterns, atol=1e-6)
+
+
+def test_weights_are_rounded_to_their_units(rng):
+    rates = transform.LappedCoder(width=2).rates
+    for weight in rates.trainable_variables:
+        weight.assign(weight + 0.05 * rng.normal(size=weight.shape))
+    found, exact = train_codec.forecaster_arrays(rates), rates.effective_weights()
+    for name, weights in exact.items():
+        unit = 4 / 4096 if name == "lower" else 1 / 4096
+        np.testing.assert_allclose(found[name] / 4096, weights, atol=0.51 * unit)
+    np.testing.assert_array_equal(found["thresholds"], np.rint(4096 * SCALES))
+
+
+def test_patterns_are_rounded_to_their_units(image, monkeypatch):
+    monkeypatch.setattr(
+        train_codec, "count_tables", lambda *a: np.zeros((N_TABLES, N_SYMBOLS), np.uint16)
+    )
+    model = transform.LappedCoder(width=2, seed=4)
+    model.start_from(*transform.principal_start([image]))
+    model.kernels[2].assign(np.full(model.kernels[2].shape, 0.25))
+    made = train_codec.to_image_model(model, [image], {})
+    for name in ("rows_back", "columns_back", "colors_back"):
+        np.testing.assert_allclose(
+            made.arrays[name] / 2**13, model.patterns()[name], atol=0.51 / 2**13
+        )
+    np.testing.assert_array_equal(made.arrays["kernels_2"], 1024)
+
+
+def test_excesses_are_what_the_entropy_model_codes(image):
+    model, quality = image_model.load(), 15
+    codes, bits = model.choose(image, quality)
+    per_step = int(model.arrays["per_step"][quality])
+    excess, tables = train_codec.excesses(model.entropy.forecaster, codes, per_step)
+    assert excess.size == codes.size
+    assert model.entropy.length(excess, tables).sum() == pytest.approx(bits, rel=1e-9)
+
+
+def test_tables_are_counted_first_without_then_with_a_price(image, monkeypatch):
+    model, seen = image_model.load(), []
+    values = model.analyze(image)
+    choose = EntropyModel.choose
+
+    def noted(self, scaled, per_step, price):
+        seen.append((price, float(values[0, 0, 0] / scaled[0, 0, 0])))
+        return choose(self, scaled, per_step, price)
+
+    monkeypatch.setattr(EntropyModel, "choose", noted)
+    found = train_codec.count_tables(model.arrays, [values], SHORT)
+    steps = image_model.steps()[[12, 24]]
+    assert [price for price, _ in seen] == [0, 0, image_model.PRICE, image_model.PRICE]
+    np.testing.assert_allclose([s for _, s in seen], [*steps, *steps], rtol=1e-3)
+    assert found.shape == (N_TABLES, N_SYMBOLS)
+    assert (found.astype(int).sum(axis=1) == 2**16).all()
 
 
 def test_blocks_and_back(rng):
