@@ -79,8 +79,74 @@ def test_stored_curves_of_pillow_are_what_pillow_does():
     assert found.psnr == pytest.approx(stored.psnr, abs=0.1)
 
 
+def test_bytes_of_a_rival_are_its_bits_and_the_same_header():
+    class Rival:
+        def measure(self, image, quality):
+            return None, 8 * 100 * quality - 5, np.rint(255 * image).astype(np.uint8) + 1
+
+    image = np.full((10, 20, 3), 7, np.uint8)
+    found = measure_codec.rival_curve(Rival(), image, [1, 2])
+    assert [p.bare_bpp for p in found] == [8 * 100 / 200, 8 * 200 / 200]
+    assert [p.bpp - p.bare_bpp for p in found] == pytest.approx([8 * 24 / 200] * 2)
+    assert found[0].psnr == pytest.approx(20 * np.log10(255))
+
+
+def test_learned_tiles_take_the_model_they_are_given():
+    model = image_model.load()
+    arrays = model.arrays | {"floor": model.arrays["floor"] + np.int16(1)}
+    other = image_model.ImageModel(arrays, model.about)
+    tile = measure_codec.pixels("china")[:16, :16]
+    data, bare, restored = measure_codec.learned_coder(9, other)(tile)
+    assert data == codec.encode(tile, 9, other)
+    assert bare == len(data) - 24
+    np.testing.assert_array_equal(restored, codec.decode(data, other))
+
+
+def test_a_curve_has_the_measure_that_is_asked_for():
+    points = [
+        rate_curves.Point(1.0, 0.5, 30.0, 0.8),
+        rate_curves.Point(2.0, 1.5, 35.0, 0.9),
+    ]
+    assert measure_codec.rates_and("psnr", points) == ([1.0, 2.0], [30.0, 35.0])
+    assert measure_codec.rates_and("ssim", points) == ([1.0, 2.0], [0.8, 0.9])
+
+
+def test_curves_of_several_models_have_names_and_prices(monkeypatch):
+    model = image_model.load()
+    seen = []
+    monkeypatch.setattr(
+        measure_codec,
+        "learned_curve",
+        lambda coder, image, price: seen.append(price) or coder,
+    )
+    found = measure_codec.learned_curves([model], None)
+    names = ["learned, seed 0", "learned, seed 0, no price", "learned, seed 0, no repair"]
+    assert list(found) == names
+    assert seen == [image_model.PRICE, 0.0, image_model.PRICE]
+    assert found[names[0]] is found[names[1]] is model
+    assert found[names[2]] is not model
+
+
+def test_rivals_are_fitted_with_and_without_forecasts(monkeypatch):
+    fits = []
+
+    def fit(images, side, context):
+        fits.append((len(images), side, context))
+        return side, context
+
+    monkeypatch.setattr(measure_codec.block_pca, "fit", fit)
+    monkeypatch.setattr(measure_codec.rate_curves, "pillow_curve", lambda *a: "pillow")
+    monkeypatch.setattr(measure_codec, "rival_curve", lambda rival, image: rival)
+    found = measure_codec.measure([])
+    assert fits == [(5, 8, True), (5, 8, False), (5, 16, True), (5, 16, False)]
+    assert set(found) == {"astronaut", "china", measure_codec.OFF_GRID}
+    assert found["china"]["PCA 16 x 16, plain"] == (16, False)
+
+
 def test_tiles_are_counted_one_by_one():
     tiles = np.stack([np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 60, np.uint8)])
+    lower = measure_codec.coded_one_by_one(tiles[1:], {"off": lambda t: (b"x", 1, t + 2)})
+    assert lower["off"][2] == pytest.approx(20 * np.log10(255 / 2))
     found = measure_codec.coded_one_by_one(
         tiles, {"off": lambda tile: (b"x" * (1 + int(tile[0, 0, 0])), 5, tile + 1)}
     )["off"]

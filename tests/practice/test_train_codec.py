@@ -87,7 +87,7 @@ def test_tiles_are_cut_from_the_images():
 
 
 def test_larger_images_give_more_tiles():
-    small, large = np.zeros((32, 64, 3)), np.ones((96, 64, 3))
+    small, large = np.zeros((32, 32, 3)), np.ones((48, 64, 3))
     found = train_codec.tiles([small, large], 400, 16, seed=0)
     # Three quarters of the area: within four standard deviations of a binomial.
     assert found[:, 0, 0, 0].mean() == pytest.approx(0.75, abs=4 * np.sqrt(0.1875 / 400))
