@@ -24,6 +24,7 @@ NAMES = (
     "krenn2020",
     "zhang2017",
     "bahdanau2015",
+    "balle2017",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
