@@ -49,7 +49,7 @@ def spherical(start, end, shares):
         ValueError: If the shapes differ, a code is zero, or two are opposite.
 
     Source:
-        Shoemake (1985), doi:10.1145/325165.325242; on codes White (2016),
+        Shoemake (1985), on rotations; on codes White (2016),
         arXiv:1609.04468.
     """
     start, end, part = _checked(start, end, shares)

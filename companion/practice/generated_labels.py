@@ -15,7 +15,7 @@ def few_of_each(y, per_class, rng):
     return np.concatenate(rows)
 
 
-def class_codes(z, y, per_class, rng):
+def class_codes(z, y, per_class, rng, spread=1.0):
     """Draw codes for each class from a Gaussian around the mean of its codes.
 
     The classes share one covariance, the mean of those within the classes.
@@ -25,6 +25,7 @@ def class_codes(z, y, per_class, rng):
         y: Their classes, shape (n,), at least two examples of each.
         per_class: Codes to draw for each class.
         rng: A `numpy.random.Generator`.
+        spread: Factor of the standard deviations.
 
     Returns:
         codes: Shape (n_classes * per_class, K).
@@ -37,7 +38,7 @@ def class_codes(z, y, per_class, rng):
     classes, counts = np.unique(y, return_counts=True)
     if counts.min() < 2:
         raise ValueError(f"each class must have at least 2 codes; got {counts.min()}")
-    within = np.mean([np.cov(z[y == c].T) for c in classes], axis=0)
+    within = spread**2 * np.mean([np.cov(z[y == c].T) for c in classes], axis=0)
     drawn = [
         rng.multivariate_normal(z[y == c].mean(axis=0), within, per_class) for c in classes
     ]

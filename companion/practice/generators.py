@@ -104,3 +104,8 @@ def encoded(model, weights, x):
     """Encode examples by a model with given weights; arrays in, array out, (n, K)."""
     model.set_weights(weights)
     return ops.convert_to_numpy(model.encode(x))
+
+
+def coder(model, weights):
+    """Return two functions, `encoded` and `decoded` by a model with given weights."""
+    return (lambda x: encoded(model, weights, x)), (lambda z: decoded(model, weights, z))

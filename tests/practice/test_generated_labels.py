@@ -31,6 +31,15 @@ def test_drawn_codes_have_the_means_and_the_shared_covariance(rng):
         np.testing.assert_allclose(np.cov(codes[names == name].T), spread, atol=0.15)
 
 
+def test_spread_scales_the_standard_deviations_and_no_mean(rng):
+    z, y = rng.normal([5.0, 0.0], size=(400, 2)), np.tile([0, 1], 200)
+    codes, names = labels.class_codes(z, y, 5000, rng, spread=0.1)
+    np.testing.assert_allclose(
+        codes[names == 0].mean(axis=0), z[y == 0].mean(axis=0), atol=0.02
+    )
+    np.testing.assert_allclose(codes[names == 1].std(axis=0), 0.1, rtol=0.15)
+
+
 def test_a_class_of_one_is_refused(rng):
     with pytest.raises(ValueError, match="at least 2"):
         labels.class_codes(np.eye(3), [0, 0, 1], 5, rng)

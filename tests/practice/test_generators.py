@@ -53,6 +53,24 @@ def test_width_of_the_kernel_is_near_the_best_for_a_normal_law(rng):
     )
 
 
+def test_coder_takes_its_weights_again_before_each_use():
+    class Model:
+        def set_weights(self, weights):
+            self.weights = weights
+
+        def encode(self, x):
+            return np.asarray(x) + self.weights
+
+        def decode(self, z):
+            return np.asarray(z) - 2 * self.weights
+
+    model = Model()
+    first, second = (generators.coder(model, w) for w in (1.0, 10.0))
+    assert first[0]([1.0])[0] == 2.0
+    assert second[1]([1.0])[0] == -19.0
+    assert first[1]([1.0])[0] == -1.0
+
+
 def test_unknown_density_is_named(rng):
     with pytest.raises(ValueError, match="kind must be Gaussian, mixture or kernel; got"):
         generators.best_density("normal", *rng.normal(size=(2, 9, 2)))
