@@ -85,7 +85,7 @@ class Paper:
         name: Name of the module, and of the file of the results.
         key: The paper's key in ``references.bib``.
         where: The table, figure or section of the paper.
-        dataset: A name that `companion.datasets.load` knows.
+        dataset: A name that `companion.datasets.load` knows, or several full-size ones.
         claim: The `Claim` that the verdict is about.
         recipe: The settings of a run: numbers, texts, and lists of them.
         epochs: Epochs of one seed, all its models together; the progress bar counts them.

@@ -27,9 +27,11 @@ def data_checksums(name):
     """Return the SHA-256 of each file of a full-size data set, or of each part's array.
 
     Args:
-        name: A name that `companion.datasets.load` knows. The files of a full-size data
-            set have these checksums whenever it loads.
+        name: A name that `companion.datasets.load` knows, or several full-size ones. The
+            files of a full-size data set have these checksums whenever it loads.
     """
+    if not isinstance(name, str):
+        return {key: value for one in name for key, value in data_checksums(one).items()}
     if collection := datasets.collection(name):
         return {file.name: file.sha256 for file in collection.files}
     data = datasets.load(name)

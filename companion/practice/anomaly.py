@@ -45,10 +45,7 @@ class Detector:
                 f"{type(self).__name__}; got {len(x)}"
             )
         self._check_columns(x.shape[1])
-        self.mean, scale = x.mean(axis=0), x.std(axis=0)
-        # Rounding alone must not make a constant column look as if it varied.
-        self.constant = scale <= 1e-9 * np.maximum(1.0, np.abs(self.mean))
-        self.scale = np.where(self.constant, 1.0, scale)
+        self.mean, self.scale, self.constant = learn_scales(x)
         self._fit(self._standardize(x))
         return self
 
@@ -75,6 +72,23 @@ class Detector:
 
     def _check_columns(self, n_columns):
         """Refuse a setting that so few columns cannot have; most have none."""
+
+
+def learn_scales(x):
+    """Learn how rows are standardized, by the rule for constant columns stated above.
+
+    Args:
+        x: Training rows, shape (n, D).
+
+    Returns:
+        mean: Means of the columns, shape (D,).
+        scale: Their standard deviations, 1 for a constant column, shape (D,).
+        constant: Which columns did not vary, a boolean array (D,).
+    """
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    # Rounding alone must not make a constant column look as if it varied.
+    constant = scale <= 1e-9 * np.maximum(1.0, np.abs(mean))
+    return mean, np.where(constant, 1.0, scale), constant
 
 
 def check_latent_dim(latent_dim, n_columns):
@@ -114,6 +128,20 @@ def roc_auc(y, scores):
     below = np.searchsorted(ordered, scores[y], "left")
     not_above = np.searchsorted(ordered, scores[y], "right")
     return float(np.mean(below + not_above) / (2.0 * len(ordered)))
+
+
+def auc_of(normal, strange):
+    """ROC-AUC of the scores of normal rows against those of anomalies.
+
+    Args:
+        normal: Scores of normal rows, shape (n,).
+        strange: Scores of anomalies, shape (m,).
+
+    Returns:
+        As `roc_auc`.
+    """
+    y = np.repeat((0, 1), (len(normal), len(strange)))
+    return roc_auc(y, np.concatenate((normal, strange)))
 
 
 def average_precision(y, scores):

@@ -77,7 +77,9 @@ class AutoencoderDetector(Detector):
     that is reconstructed well. "code" is the squared Mahalanobis distance of the code from
     the training codes, which sees nothing else than the code. "both" adds that distance
     to the residual, divided by its mean on training rows and times D - K: for Gaussian
-    rows near a plane this is the Mahalanobis distance of the row.
+    rows near a plane, and enough of them, this is the Mahalanobis distance of the row. With
+    few rows the mean is too small, because training fitted them, and the residual counts
+    for more than its share.
 
     Args:
         latent_dim: K, the number of code units.
@@ -92,7 +94,8 @@ class AutoencoderDetector(Detector):
         ValueError: If a setting is out of range, or (in `fit`) K is not below D.
 
     Source:
-        Sakurada and Yairi (2014), doi:10.1145/2689746.2689747, for the residual.
+        Hawkins et al. (2002), doi:10.1007/3-540-46145-0_17, and Sakurada and Yairi
+        (2014), doi:10.1145/2689746.2689747, for the residual.
     """
 
     def __init__(
@@ -120,7 +123,7 @@ class AutoencoderDetector(Detector):
         check_latent_dim(self.latent_dim, n_columns)
 
     def _fit(self, x):
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, 1])
         self._start(x, rng)
         self._train(x, self.n_steps, rng)
         self._learn_scales(x)
@@ -216,7 +219,7 @@ class VAEDetector(Detector):
 
     def _fit(self, x):
         trainer, rate = self._trainer(x)
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, 1])
         rate.set(LEARNING_RATE, self.n_steps)
         # Whatever was trained before, the noise begins where this seed says.
         fresh = keras.random.SeedGenerator(self.seed).state

@@ -1,12 +1,14 @@
 """Detectors without an autoencoder: the rivals that it must beat or admit to.
 
 All have the interface of `companion.practice.anomaly.Detector`. Four are written out,
-because a few lines of NumPy say what they do; three come from scikit-learn.
+because a few lines of NumPy say what they do; four come from scikit-learn.
 """
 
 import numpy as np
 from sklearn.covariance import LedoitWolf
+from sklearn.decomposition import KernelPCA
 from sklearn.ensemble import IsolationForest as SklearnForest
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 from sklearn.svm import OneClassSVM as SklearnSVM
 
@@ -55,6 +57,43 @@ class PCAResidual(Detector):
         return np.sum((x - self.pca.reconstruct(x)) ** 2, axis=1)
 
 
+class KernelPCAResidual(Detector):
+    """Squared distance, in the feature space of a kernel, from the first K components.
+
+    The kernel is ``k(x, y) = exp(-gamma |x - y|^2)``. With the centered features f of a
+    row and its K coordinates c, the score is ``|f|^2 - |c|^2``.
+
+    Args:
+        latent_dim: K, below the number of training rows.
+        gamma: Inverse squared width of the kernel, above 0.
+
+    Raises:
+        ValueError: If a setting is out of range, or (in `fit`) K is not below the number
+            of rows.
+
+    Source:
+        Hoffmann (2007), Kernel PCA for novelty detection.
+    """
+
+    def __init__(self, latent_dim, gamma=0.05):
+        check_counts(latent_dim=latent_dim)
+        if not gamma > 0:
+            raise ValueError(f"gamma must be above 0; got {gamma}")
+        self.latent_dim, self.gamma = latent_dim, gamma
+        self.min_rows = latent_dim + 1
+
+    def _fit(self, x):
+        self.pca = KernelPCA(
+            self.latent_dim, kernel="rbf", gamma=self.gamma, eigen_solver="dense"
+        ).fit(x)
+        self.rows, self.level = x, rbf_kernel(x, x, self.gamma).mean()
+
+    def _score(self, x):
+        means = rbf_kernel(x, self.rows, self.gamma).mean(axis=1)
+        length = 1.0 - 2.0 * means + self.level
+        return length - np.sum(self.pca.transform(x) ** 2, axis=1)
+
+
 class NeighborDistance(Detector):
     """Distance to the k-th nearest training row.
 
@@ -89,10 +128,11 @@ class TailProbability(Detector):
     least as large (right tail); a row counts as one of them. The score is the largest of
     three sums over columns: of the left tails, of the right tails, and of the tail on the
     side to which the column is skewed. There is nothing to set, and nothing between two
-    columns is seen.
+    columns is seen. PyOD takes the largest of the three in each column, and then the sum,
+    so its numbers are other ones.
 
     Source:
-        Li et al. (2022), ECOD, arXiv:2201.00382, algorithm 1.
+        Li et al. (2022), ECOD, arXiv:2201.00382.
     """
 
     def _fit(self, x):

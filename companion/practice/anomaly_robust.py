@@ -21,7 +21,8 @@ RULES = ("shrink", "trim")
 def shrink_rows(residuals, threshold):
     """Shorten each row by a threshold, and set rows that are shorter to zero.
 
-    It minimizes ``|S - R|^2 / 2 + threshold * (sum of the lengths of the rows of S)``.
+    It minimizes ``|S - R|^2 / 2 + threshold * (sum of the lengths of the rows of S)``: the
+    proximal step of the l2,1 norm.
 
     Args:
         residuals: R, shape (n, D).
@@ -34,7 +35,7 @@ def shrink_rows(residuals, threshold):
         ValueError: If the threshold is negative.
 
     Source:
-        Zhou and Paffenroth (2017), doi:10.1145/3097983.3098052, section 4.2.
+        Zhou and Paffenroth (2017), doi:10.1145/3097983.3098052.
     """
     if not threshold >= 0:
         raise ValueError(f"threshold must not be negative; got {threshold}")
@@ -62,7 +63,10 @@ class RobustAutoencoderDetector(AutoencoderDetector):
         ValueError: If a setting is out of range.
 
     Source:
-        Zhou and Paffenroth (2017), doi:10.1145/3097983.3098052, for the rule "shrink".
+        After Zhou and Paffenroth (2017), doi:10.1145/3097983.3098052, for the rule
+        "shrink". Their objective has the length of the residual where this step has its
+        square, and one weight that is chosen by a search; here the threshold is chosen
+        anew in every round, so that no one objective falls.
     """
 
     def __init__(self, latent_dim=4, suspected=0.1, rule="shrink", rounds=4, **settings):
@@ -75,7 +79,7 @@ class RobustAutoencoderDetector(AutoencoderDetector):
         self.suspected, self.rule, self.rounds = suspected, rule, rounds
 
     def _fit(self, x):
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, 1])
         self._start(x, rng)
         low = x
         for _ in range(self.rounds):

@@ -15,6 +15,7 @@ from companion.practice.anomaly import checked_labels
 def conformal_p_values(scores_val, scores):
     """Share of the places in the order that are at least as strange as a row's own.
 
+    These are the marginal conformal p-values:
     p = (1 + number of validation scores >= score) / (n + 1). For a normal row the chance
     that p <= a is at most a, for every a.
 
@@ -29,7 +30,7 @@ def conformal_p_values(scores_val, scores):
         ValueError: If a score is not finite, or there is no validation row.
 
     Source:
-        Bates et al. (2023), arXiv:2104.08279, eq. 2.
+        Bates et al. (2023), arXiv:2104.08279.
     """
     scores_val = np.sort(_checked_scores("scores_val", scores_val))
     scores = _checked_scores("scores", scores)
@@ -93,30 +94,6 @@ def rate_spread(n_val, rate, level=0.95):
         raise ValueError(f"n_val must be at least 1 / rate - 1; got {n_val} for {rate}")
     ends = beta.ppf([(1 - level) / 2, (1 + level) / 2], n_val + 1 - place, place)
     return tuple(float(end) for end in ends)
-
-
-def share_interval(n_hits, n, level=0.95):
-    """Confidence interval of a share that was counted, by Clopper and Pearson.
-
-    Args:
-        n_hits: How many of the n were hits.
-        n: How many were looked at.
-        level: Confidence, in (0, 1).
-
-    Returns:
-        The lower and the upper end.
-
-    Raises:
-        ValueError: If `n_hits` is not from 0 to n, or another argument is out of range.
-    """
-    checks.check_counts(n=n)
-    _check_share("level", level)
-    if not 0 <= n_hits <= n:
-        raise ValueError(f"n_hits must be from 0 to {n}; got {n_hits}")
-    tail = (1.0 - level) / 2.0
-    low = beta.ppf(tail, n_hits, n - n_hits + 1) if n_hits > 0 else 0.0
-    high = beta.ppf(1.0 - tail, n_hits + 1, n - n_hits) if n_hits < n else 1.0
-    return float(low), float(high)
 
 
 def cost(y, scores, threshold, miss, alarm, prevalence):

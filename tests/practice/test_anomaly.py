@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.preprocessing import StandardScaler
 
-from companion.datasets import tables
+from companion.datasets import anomaly_worlds as worlds
 from companion.practice import anomaly
 from companion.practice import anomaly_autoencoder as neural
 from companion.practice import anomaly_baselines as baselines
@@ -23,6 +23,7 @@ QUICK = [
     baselines.IsolationForest,
     baselines.OneClassSVM,
     baselines.LocalOutliers,
+    partial(baselines.KernelPCAResidual, 3),
     partial(neural.AutoencoderDetector, 2, hidden=8, n_steps=20),
 ]
 TRAINED = [
@@ -33,7 +34,7 @@ TRAINED = [
 
 @pytest.fixture(scope="module")
 def planted():
-    return tables.planted_anomalies(sizes=(4000, 10, 4000, 4000))
+    return worlds.planted_anomalies(sizes=(4000, 10, 4000, 4000))
 
 
 def auc(data, detector, kind):
@@ -46,14 +47,14 @@ def rows(seed=0, n=60, n_columns=5):
     return np.random.default_rng(seed).normal(size=(n, n_columns))
 
 
-# The planted world, whose analytic values stand in companion.datasets.tables.
+# The planted world, whose analytic values stand in companion.datasets.worlds.
 
 
 def test_pca_residual_has_the_analytic_auc(planted):
     detector = baselines.PCAResidual(4)
     detector.fit(planted.x_train)
     # The standard error of an AUC of 4,000 rows of each kind is below 0.007.
-    expected = tables.auc_of_spreads(1.5, 12)
+    expected = worlds.auc_of_spreads(1.5, 12)
     assert auc(planted, detector, 1) == pytest.approx(expected, abs=0.015)
     # The estimated plane is tilted a little, so that what lies far along it looks off it.
     assert auc(planted, detector, 2) == pytest.approx(0.5, abs=0.04)
@@ -78,7 +79,7 @@ def test_autoencoder_residual_comes_close_and_both_sees_what_it_cannot(planted):
         detector = neural.AutoencoderDetector(4, score_by=name, n_steps=2000)
         detector.fit(planted.x_train)
         found[name] = [auc(planted, detector, kind) for kind in (1, 2)]
-    limit = tables.auc_of_spreads(1.5, 12)
+    limit = worlds.auc_of_spreads(1.5, 12)
     assert limit - 0.03 < found["residual"][0] < limit + 0.02
     assert found["code"][0] == pytest.approx(0.5, abs=0.05)
     assert found["both"][1] > 0.85
@@ -87,10 +88,10 @@ def test_autoencoder_residual_comes_close_and_both_sees_what_it_cannot(planted):
 
 @pytest.mark.slow
 def test_autoencoder_follows_the_curved_surface_and_pca_does_not():
-    data = tables.curved_anomalies()
+    data = worlds.curved_anomalies()
     detector = neural.AutoencoderDetector(3, activation="relu", noise=0.05, n_steps=2500)
     ours = auc(data, detector.fit(data.x_train), 1)
-    assert 0.85 < ours < tables.auc_of_spreads(3.0, 3) + 0.02
+    assert 0.85 < ours < worlds.auc_of_spreads(3.0, 3) + 0.02
     for k in range(1, 6):
         assert auc(data, baselines.PCAResidual(k).fit(data.x_train), 1) < 0.6
 
@@ -154,13 +155,52 @@ def test_a_far_row_is_stranger_than_every_normal_one(make):
     assert detector.score(np.full((1, 5), 50.0)) > detector.score(x).max()
 
 
-@pytest.mark.parametrize("make", [*QUICK[:4], *QUICK[5:7]])
+@pytest.mark.parametrize("make", [*QUICK[:4], *QUICK[5:8]])
 def test_units_of_the_columns_do_not_matter(make):
     x, new, units = rows(), rows(1), np.array([1e-3, 1.0, 1e3, 7.0, 1e5])
     plain = make().fit(x).score(new)
     np.testing.assert_allclose(
         make().fit(x * units + 5).score(new * units + 5), plain, 1e-6
     )
+
+
+def test_wrappers_hand_every_setting_to_scikit_learn():
+    x = rows(n=300)
+    assert baselines.OneClassSVM(2.0, 0.2).fit(x).svm.gamma == pytest.approx(1 / 10)
+    assert baselines.OneClassSVM(2.0, 0.2).fit(x).svm.nu == 0.2
+    forest = baselines.IsolationForest(32, seed=5).fit(x).forest
+    assert (forest.max_samples_, forest.random_state) == (32, 5)
+    assert baselines.LocalOutliers(7).fit(x).lof.n_neighbors_ == 7
+
+
+def test_kernel_pca_residual_by_explicit_features():
+    # Random Fourier features stand for the kernel: the residual of linear PCA on them.
+    x, new, gamma = rows(n=80), rows(1, n=20), 0.05
+    rng, scaler = np.random.default_rng(2), StandardScaler().fit(x)
+    frequencies = np.sqrt(2 * gamma) * rng.normal(size=(5, 20_000))
+
+    def features(x):
+        angles = scaler.transform(x) @ frequencies
+        return np.hstack((np.cos(angles), np.sin(angles))) / np.sqrt(20_000)
+
+    centered = features(x) - features(x).mean(axis=0)
+    _, _, axes = np.linalg.svd(centered, full_matrices=False)
+    f = features(new) - features(x).mean(axis=0)
+    expected = np.sum((f - f @ axes[:6].T @ axes[:6]) ** 2, axis=1)
+    found = baselines.KernelPCAResidual(6, gamma).fit(x).score(new)
+    np.testing.assert_allclose(found, expected, rtol=0.1, atol=0.005)
+
+
+def test_a_wide_kernel_finds_circles_among_the_monomials():
+    # Of 27 monomials up to the second degree three combinations are constant on circles.
+    data = worlds.curved_anomalies()
+    found = [
+        auc(data, baselines.KernelPCAResidual(k, 1e-3).fit(data.x_train), 1)
+        for k in (24, 27)
+    ]
+    limit = worlds.auc_of_spreads(3.0, 3)
+    assert limit - 0.04 < found[0] < limit + 0.02
+    assert found[1] < 0.7
 
 
 # Measures.
@@ -174,6 +214,13 @@ def test_measures_are_those_of_scikit_learn_with_ties(seed, n_values):
     assert anomaly.roc_auc(y, scores) == pytest.approx(metrics.roc_auc_score(y, scores))
     expected = metrics.average_precision_score(y, scores)
     assert anomaly.average_precision(y, scores) == pytest.approx(expected)
+
+
+def test_auc_of_counts_pairs(rng):
+    normal, strange = rng.integers(0, 9, 30), rng.integers(3, 12, 20)
+    pairs = strange[:, None] - normal[None]
+    expected = np.mean(pairs > 0) + 0.5 * np.mean(pairs == 0)
+    assert anomaly.auc_of(normal, strange) == pytest.approx(expected)
 
 
 def test_measures_by_hand():
@@ -233,6 +280,7 @@ def test_another_width_is_refused():
         (partial(baselines.NeighborDistance, 7), 7),
         (partial(baselines.LocalOutliers, 7), 8),
         (partial(baselines.PCAResidual, 4), 4),
+        (partial(baselines.KernelPCAResidual, 4), 5),
     ],
 )
 def test_too_few_rows(make, n):
@@ -262,6 +310,23 @@ def test_a_column_that_is_constant_in_training_only(make):
     assert seen == (make is not baselines.IsolationForest)
 
 
+def test_a_constant_column_counts_in_its_own_unit():
+    x = rows(n=50)
+    x[:, 2] = 7.0
+    detector = baselines.NeighborDistance(1).fit(x)
+    new = x[:4].copy()
+    new[:, 2] += 1000.0
+    # So far off that the nearest training row is at 1000 in the unit of the column.
+    np.testing.assert_allclose(detector.score(new), 1000.0, rtol=1e-6)
+
+
+def test_a_column_that_rounding_alone_moves_is_constant():
+    x = rows(n=200)
+    x[:, 2] = 0.1 + 1e-13 * np.random.default_rng(1).normal(size=200)
+    detector = baselines.Mahalanobis().fit(x)
+    np.testing.assert_array_equal(detector.constant, [False, False, True, False, False])
+
+
 @pytest.mark.parametrize("make", QUICK)
 def test_a_table_of_one_repeated_row(make):
     x = np.ones((40, 5))
@@ -276,6 +341,7 @@ def test_a_table_of_one_repeated_row(make):
         (lambda: baselines.NeighborDistance(0), "n_neighbors must be an integer"),
         (lambda: baselines.LocalOutliers(1.5), "n_neighbors must be an integer"),
         (lambda: baselines.PCAResidual(0), "latent_dim must be an integer"),
+        (lambda: baselines.KernelPCAResidual(2, 0), "gamma must be above 0; got 0"),
         (lambda: baselines.IsolationForest(0), "n_rows must be an integer"),
         (lambda: neural.AutoencoderDetector(0), "latent_dim must be an integer"),
         (lambda: neural.AutoencoderDetector(noise=-1), "noise must not be negative"),

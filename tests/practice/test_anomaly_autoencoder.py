@@ -1,5 +1,7 @@
 """The networks behind the detectors: sizes that share a model, scores, robust training."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -113,7 +115,101 @@ def test_vae_score_is_minus_the_elbo_of_independent_gaussians():
     np.testing.assert_allclose(detector.score(x), expected + 2 * 1.5**2 / 2, rtol=1e-5)
 
 
+def test_relu_and_tanh_are_trained_with_their_own_activation():
+    x = rows()
+    for name in neural.ACTIVATIONS:
+        detector = neural.AutoencoderDetector(2, hidden=8, n_steps=40, activation=name)
+        detector.fit(x)
+        trainer, _ = neural._trainer(5, 5, 8, name)
+        z = ((x - x.mean(0)) / x.std(0)).astype("float32")
+        expected = np.sum((z - np.asarray(trainer.model(z))) ** 2, axis=1)
+        np.testing.assert_allclose(detector.score(x), expected, rtol=1e-3, atol=1e-5)
+
+
+def recorded_training(monkeypatch):
+    """Replace the compiled model by one that notes what it is trained on."""
+    notes = []
+
+    def run(noisy, target, order, batch_size):
+        notes.append((noisy.copy(), target.copy(), len(order), batch_size))
+
+    def begin(arrays):
+        trainer.arrays = arrays
+
+    trainer = SimpleNamespace(
+        begin=begin,
+        steps=SimpleNamespace(run=run),
+        model=SimpleNamespace(get_weights=lambda: trainer.arrays),
+    )
+    rates = []
+    rate = SimpleNamespace(set=lambda start, n_steps: rates.append((start, n_steps)))
+    monkeypatch.setattr(neural, "_trainer", lambda *arguments: (trainer, rate))
+    return notes, rates
+
+
+def test_training_sees_noisy_inputs_clean_targets_and_all_steps(monkeypatch):
+    notes, rates = recorded_training(monkeypatch)
+    x = rows()
+    neural.AutoencoderDetector(2, hidden=8, noise=0.3, n_steps=50).fit(x)
+    (noisy, target, n, batch_size), z = notes[0], (x - x.mean(0)) / x.std(0)
+    assert (n, batch_size, rates) == (50 * 32, 32, [(neural.LEARNING_RATE, 50)])
+    assert {r.tobytes() for r in target} == {r.tobytes() for r in z.astype("float32")}
+    assert np.std(noisy - target) == pytest.approx(0.3, rel=0.03)
+
+
+def test_vae_hands_on_its_rate_and_its_samples(monkeypatch):
+    x, rates, samples = rows(), [], []
+    detector = neural.VAEDetector(2, hidden=8, n_steps=5, n_samples=7, seed=3).fit(x)
+    trainer, rate = detector._trainer(x)
+    noted = SimpleNamespace(set=lambda *settings: rates.append(settings))
+    monkeypatch.setattr(neural, "_vae_trainer", lambda *arguments: (trainer, noted))
+    rate.set(neural.LEARNING_RATE, 5)
+    detector.fit(x)
+    assert rates == [(neural.LEARNING_RATE, 5)]
+
+    def terms(model, x, n_samples, seed):
+        samples.append((n_samples, seed))
+        return np.zeros(len(x)), np.ones(len(x))
+
+    monkeypatch.setattr(neural, "elbo_terms", terms)
+    detector.score(x)
+    assert samples == [(7, 3)]
+
+
 # The robust variant.
+
+
+def test_rounds_share_the_steps_and_train_on_the_reliable_part(monkeypatch):
+    notes, rates = recorded_training(monkeypatch)
+    x = rows(n=100)
+    robust.RobustAutoencoderDetector(
+        2, 0.25, "trim", rounds=3, hidden=8, noise=0.0, n_steps=30
+    ).fit(x)
+    assert [n for *_, n, _ in notes] == [320, 320, 320]
+    assert [n for _, n in rates] == [10, 10, 10]
+    sizes = [len({r.tobytes() for r in target}) for _, target, *_ in notes]
+    assert sizes == [100, 75, 75]
+
+
+def test_the_reliable_part_of_shrinking_uses_what_is_made_of_the_low_part():
+    x = rows(n=50)
+    detector = robust.RobustAutoencoderDetector(2, 0.2, hidden=8, n_steps=20).fit(x)
+    z = (x - x.mean(0)) / x.std(0)
+    low = 0.5 * z
+    residuals = z - detector._layers(low)[-1]
+    threshold = np.quantile(np.linalg.norm(residuals, axis=1), 0.8)
+    expected = z - robust.shrink_rows(residuals, threshold)
+    np.testing.assert_allclose(detector._reliable_part(z, low), expected)
+
+
+def test_the_scales_are_those_of_the_reliable_part(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        robust.RobustAutoencoderDetector, "_learn_scales", lambda self, x: seen.append(x)
+    )
+    detector = robust.RobustAutoencoderDetector(2, 0.25, "trim", hidden=8, n_steps=20)
+    detector.fit(rows(n=100))
+    assert [len(x) for x in seen] == [75]
 
 
 def test_shrink_rows_is_the_minimum_of_what_it_minimizes(rng):

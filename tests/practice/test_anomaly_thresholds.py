@@ -61,12 +61,6 @@ def test_rate_spread_is_that_of_many_draws(rng):
     np.testing.assert_allclose(thresholds.rate_spread(n, rate, 0.9), expected, atol=0.004)
 
 
-@pytest.mark.parametrize(("hits", "n"), [(0, 20), (3, 50), (20, 20), (57, 100)])
-def test_share_interval_is_that_of_scipy(hits, n):
-    exact = stats.binomtest(hits, n).proportion_ci(0.95, "exact")
-    np.testing.assert_allclose(thresholds.share_interval(hits, n), (exact.low, exact.high))
-
-
 def test_cost_by_counting():
     y, scores = [0, 0, 0, 1, 1], [1.0, 2.0, 3.0, 2.5, 4.0]
     # Above 2: one of three normal rows, both anomalies. Above 2.5: one missed.
@@ -104,7 +98,6 @@ BAD = [
     (lambda: thresholds.threshold_at_rate([1.0], 0.0), r"rate must be in \(0, 1\); got 0"),
     (lambda: thresholds.rate_spread(5, 0.05), "n_val must be at least"),
     (lambda: thresholds.rate_spread(0, 0.05), "n_val must be an integer"),
-    (lambda: thresholds.share_interval(5, 4), "n_hits must be from 0 to 4; got 5"),
     (lambda: thresholds.cost([0, 1], [1, 2], 0, 0, 1, 0.1), "miss must be above 0; got 0"),
     (lambda: thresholds.cost([0, 1], [1, 2], 0, 1, 1, 1.0), "prevalence must be in"),
     (lambda: thresholds.cost([0, 0], [1, 2], 0, 1, 1, 0.1), "y must hold both"),

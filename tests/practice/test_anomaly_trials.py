@@ -1,8 +1,8 @@
-"""Splits that keep what is normal apart, settings chosen by rules, ranks over tables."""
+"""Splits that keep what is normal apart, settings chosen by rules."""
 
 import numpy as np
 import pytest
-from scipy.stats import friedmanchisquare
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from companion import datasets
 from companion.practice import anomaly_baselines as baselines
@@ -106,13 +106,13 @@ def test_compare_holds_every_method_rule_and_split(table):
     assert all(values.shape == (3, 4, 2) for values in found.values())
     part = trials.split(*table, 1)
     detector = baselines.Mahalanobis().fit(part.x_train)
-    expected = trials.roc_auc(part.y_test, detector.score(part.x_test))
+    expected = roc_auc_score(part.y_test, detector.score(part.x_test))
     np.testing.assert_allclose(found["Mahalanobis"][1, :, 0], expected)
 
 
 def test_code_sizes_are_below_the_number_of_columns():
-    assert trials.code_sizes(100, 30) == [4, 8, 15, 23]
-    assert trials.code_sizes(20, 600) == [3, 5, 10, 15]
+    assert trials.code_sizes(100, 30) == [2, 4, 8, 15, 23]
+    assert trials.code_sizes(20, 600) == [2, 3, 5, 10, 15]
     for n_columns in range(2, 9):
         sizes = trials.code_sizes(50, n_columns)
         assert sizes
@@ -128,24 +128,90 @@ def test_candidates_of_a_tiny_table_can_all_be_fitted(rng):
             assert np.isfinite(make().fit(x).score(x)).all(), name
 
 
-def test_mean_ranks_by_hand():
-    ranks = trials.mean_ranks({"a": [0.9, 0.5], "b": [0.8, 0.7], "c": [0.8, 0.6]})
-    assert ranks == {"a": 2.0, "b": 1.75, "c": 2.25}
+def test_pseudo_anomalies_take_each_column_from_a_row_of_its_own():
+    x = np.arange(50 * 9.0).reshape(50, 9)  # an entry tells its row
+    mixed = trials.pseudo_anomalies(x, 0)
+    donors = (mixed // 9).astype(int)
+    foreign = [set(row[row != i]) for i, row in enumerate(donors)]
+    assert all(len(rows) >= 1 for rows in foreign)
+    # Three columns from one and the same other row would keep their dependence.
+    assert np.mean([len(rows) for rows in foreign]) > 2.5
 
 
-def test_ranks_carry_the_statistic_of_friedman(rng):
-    values = {name: rng.normal(size=12) for name in "abcd"}
-    n, k = 12, 4
-    ranks = np.array(list(trials.mean_ranks(values).values()))
-    statistic = 12 * n / (k * (k + 1)) * np.sum((ranks - (k + 1) / 2) ** 2)
-    assert statistic == pytest.approx(friedmanchisquare(*values.values()).statistic)
+def test_measure_fits_on_training_and_judges_on_validation_and_known_rows(table):
+    seen = []
+
+    class Recorder:
+        def fit(self, x):
+            seen.append(x)
+            return self
+
+        def score(self, x):
+            seen.append(x)
+            return x[:, 0]
+
+    part = trials.split(*table, 0)
+    trials.measure(part, [Recorder], seed=3)
+    fake = trials.pseudo_anomalies(part.x_val, 3)
+    expected = [part.x_train, part.x_val, part.x_test, fake, part.x_known]
+    assert len(seen) == len(expected)
+    for found, wanted in zip(seen, expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)
 
 
-def test_paired_p_value_is_exact():
-    # Five tables, all won: of the 32 patterns of signs two are as extreme.
-    assert trials.paired_p_value([5, 4, 3, 2, 1], [0] * 5) == pytest.approx(2 / 32)
-    assert trials.paired_p_value([1, 2], [1, 2]) == 1.0
-    assert trials.paired_p_value([1, -2, 3], [0, 0, 0]) == pytest.approx(6 / 8)
+def test_the_middle_of_an_even_list_is_the_lower_one(table):
+    part = trials.split(*table, 0)
+    makers = [lambda k=k: baselines.PCAResidual(k) for k in (1, 2, 3, 4)]
+    alone = [trials.measure(part, [make])["oracle"] for make in makers]
+    assert trials.measure(part, makers)["middle"] == alone[1]
+
+
+def test_compare_gives_each_split_its_own_seed(table, monkeypatch):
+    given, judged = [], []
+
+    def noted_candidates(n_rows, n_columns, seed=0):
+        given.append(seed)
+        return {"maha": [baselines.Mahalanobis]}
+
+    def noted_measure(part, makers, seed=0):
+        judged.append(seed)
+        return {rule: (0.5, 0.5) for rule in trials.RULES}
+
+    monkeypatch.setattr(trials, "candidates", noted_candidates)
+    monkeypatch.setattr(trials, "measure", noted_measure)
+    trials.compare(table, [4, 7])
+    assert given == judged == [4, 7]
+
+
+def test_candidates_are_those_of_the_page():
+    made = trials.candidates(100, 30, seed=6)
+    networks = [make() for make in made["autoencoder"]]
+    assert [(d.latent_dim, d.activation, d.seed) for d in networks] == [
+        (k, "tanh", 6) for k in (2, 4, 8, 15, 23)
+    ]
+    assert [make().latent_dim for make in made["PCA residual"]] == [2, 4, 8, 15, 23]
+    assert [(make().latent_dim, make().seed) for make in made["VAE"]] == [(8, 6)]
+    forests = [make() for make in made["isolation forest"]]
+    assert [(d.n_rows, d.seed) for d in forests] == [(64, 6), (100, 6)]
+    assert len(trials.candidates(50, 30)["isolation forest"]) == 1
+    assert [make().n_neighbors for make in made["local outliers"]] == [3, 5, 10, 20]
+    widths = [make().width for make in made["one-class SVM"]]
+    assert trials.middle_of(widths) == 0.3
+
+
+def test_measure_reports_scikit_learns_average_precision_and_the_rule_maximizes(table):
+    part = trials.split(*table, 0)
+    makers = [lambda k=k: baselines.PCAResidual(k) for k in (1, 2, 3, 4, 5)]
+    found, judged = trials.measure(part, makers, seed=2), []
+    fake = trials.pseudo_anomalies(part.x_val, 2)
+    for make in makers:
+        detector = make().fit(part.x_train)
+        scores = np.concatenate([detector.score(part.x_val), detector.score(fake)])
+        labels = np.repeat((0, 1), len(fake))
+        judged.append(roc_auc_score(labels, scores))
+    best = makers[int(np.argmax(judged))]().fit(part.x_train).score(part.x_test)
+    expected = roc_auc_score(part.y_test, best), average_precision_score(part.y_test, best)
+    np.testing.assert_allclose(found["pseudo"], expected)
 
 
 @pytest.mark.parametrize(
