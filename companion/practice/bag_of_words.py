@@ -1,4 +1,4 @@
-"""Texts as counts of words, their weights, and two ways to compare them.
+"""Texts as counts of words, and their weights.
 
 The counts c of a text, one for each of the V words of a vocabulary, say nothing about
 the order of its words. With n texts to learn from, n_w of them with word w:
@@ -140,66 +140,3 @@ def unit(rows):
     """Divide every row of a table by its length; a row of zeros stays."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(lengths > 0, lengths, 1.0)
-
-
-def bm25(counts, queries, k_1=1.2, b=0.75):
-    """Score texts for queries by the probabilistic weights known as BM25.
-
-    With c_w the counts of a text, L their sum and M the mean of L over the texts, a query
-    gets from each text the sum over its words w, repetitions included, of
-
-        log(1 + (n - n_w + 1/2) / (n_w + 1/2)) c_w (k_1 + 1) / (c_w + k_1 (1 - b + b L/M))
-
-    Args:
-        counts: Counts of the texts, shape (n, V).
-        queries: Counts of the queries, shape (m, V).
-        k_1: How slowly repetitions saturate, not negative.
-        b: How much the length of a text matters, in [0, 1].
-
-    Returns:
-        Scores, shape (m, n).
-
-    Raises:
-        ValueError: If the sizes do not fit, or a constant is out of range.
-
-    Source:
-        Robertson and Zaragoza (2009), The probabilistic relevance framework, section 3;
-        the 1 in the logarithm keeps frequent words from counting against a text.
-    """
-    if np.ndim(counts) != 2 or np.shape(counts)[1:] != np.shape(queries)[1:]:
-        raise ValueError(
-            f"queries must have the words of counts, {np.shape(counts)[1:]}; "
-            f"got shape {np.shape(queries)}"
-        )
-    if not (k_1 >= 0 and 0 <= b <= 1):
-        raise ValueError(f"k_1 must not be negative and b in [0, 1]; got {k_1} and {b}")
-    counts = np.asarray(counts, float)
-    n, n_with = len(counts), np.count_nonzero(counts, axis=0)
-    rarity = np.log(1.0 + (n - n_with + 0.5) / (n_with + 0.5))
-    length = counts.sum(axis=1, keepdims=True)
-    slowed = counts + k_1 * (1.0 - b + b * length / max(length.mean(), 1e-12))
-    weights = rarity * counts * (k_1 + 1.0) / np.where(slowed > 0, slowed, 1.0)
-    return np.asarray(queries, float) @ weights.T
-
-
-def precision_at(scores, labels, query_labels, n_best=10):
-    """Share of the best-scored texts that have the label of the query.
-
-    Args:
-        scores: Score of each text for each query, shape (m, n).
-        labels: Labels of the texts, shape (n,).
-        query_labels: Labels of the queries, shape (m,).
-        n_best: How many texts are looked at, at most n.
-
-    Returns:
-        The mean over queries, in [0, 1].
-
-    Raises:
-        ValueError: If `n_best` is not an integer from 1 to n.
-    """
-    checks.check_counts(n_best=n_best)
-    if n_best > len(labels):
-        raise ValueError(f"n_best must be at most {len(labels)} texts; got {n_best}")
-    # Rounded, so that ties are broken by the order of the texts on every machine.
-    best = np.argsort(-np.round(scores, 6), axis=1, kind="stable")[:, :n_best]
-    return float(np.mean(np.asarray(labels)[best] == np.asarray(query_labels)[:, None]))

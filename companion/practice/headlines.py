@@ -104,6 +104,9 @@ class HeadlineWriter:
     def train(self, bodies, summaries, unlabeled, n_pretrain, n_steps, seed=0):
         """Train anew: pretrain on texts alone, then tune on pairs.
 
+        On docstrings, 100 updates and then 250 were chosen on validation texts of another
+        split; up to 600 and 800 were tried, and wrote no better.
+
         Args:
             bodies: Texts to read.
             summaries: Their first lines.

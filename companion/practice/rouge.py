@@ -55,13 +55,14 @@ def overlap(summary, reference, n):
     Returns:
         The F-measure, 0 where either has no run.
     """
-    a, b = _runs(summary, n), _runs(reference, n)
+    a, b = runs(summary, n), runs(reference, n)
     shared = sum((a & b).values())
     return 2.0 * shared / max(sum(a.values()) + sum(b.values()), 1)
 
 
 @lru_cache(maxsize=4096)
-def _runs(text, n):
+def runs(text, n):
+    """Count the runs of n words of a text, a `collections.Counter` of tuples."""
     found = re.findall(r"[a-z0-9]+", text.lower())
     return Counter(tuple(found[i : i + n]) for i in range(len(found) - n + 1))
 

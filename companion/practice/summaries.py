@@ -168,7 +168,7 @@ def oracle(candidates, reference, n_words):
     """Choose sentences with the reference at hand: about the best that can be extracted.
 
     Greedily adds the sentence that raises ROUGE-1 plus ROUGE-2 most, while it fits and
-    raises them at all.
+    raises them at all. Pairs of words across two sentences do not count here.
 
     Args:
         candidates: Sentences, a list of str.
@@ -181,18 +181,26 @@ def oracle(candidates, reference, n_words):
     Source:
         Nallapati, Zhai and Zhou (2017), SummaRuNNer, section 3.
     """
-    from companion.practice.rouge import overlap
+    from companion.practice.rouge import runs
 
-    lengths, chosen, best = [len(c.split()) for c in candidates], [], -1.0
+    lengths, kinds = np.array([len(c.split()) for c in candidates]), []
+    for n in (1, 2):
+        wanted, own = runs(reference, n), [runs(c, n) for c in candidates]
+        shared = [[found[run] for run in wanted] for found in own]
+        sizes = np.array([sum(found.values()) for found in own])
+        shared = np.reshape(shared, (len(own), len(wanted)))
+        kinds.append((np.array(list(wanted.values())), shared, sizes))
+    chosen, best = [], -1.0
     while True:
-        left = n_words - sum(lengths[i] for i in chosen)
-        open_ = [i for i, n in enumerate(lengths) if i not in chosen]
-        open_ = [i for i in open_ if not chosen or lengths[i] <= left]
-        gains = []
-        for i in open_:
-            text = " ".join(candidates[j] for j in sorted([*chosen, i]))
-            gains.append(overlap(text, reference, 1) + overlap(text, reference, 2))
-        if not gains or max(gains) <= best:
+        gains = np.zeros(len(candidates))
+        for wanted, shared, sizes in kinds:
+            common = np.minimum(shared[chosen].sum(axis=0) + shared, wanted).sum(axis=1)
+            total = sizes[chosen].sum() + sizes + wanted.sum()
+            gains += 2.0 * common / np.maximum(total, 1)
+        fits = lengths <= n_words - lengths[chosen].sum() if chosen else True
+        gains = np.where(fits & ~np.isin(np.arange(len(gains)), chosen), gains, -1.0)
+        i = int(np.argmax(gains))
+        if gains[i] <= best:
             return sorted(chosen)
-        best = max(gains)
-        chosen.append(open_[int(np.argmax(gains))])
+        best = gains[i]
+        chosen.append(i)

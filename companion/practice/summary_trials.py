@@ -1,26 +1,12 @@
 """All ways of ranking sentences, on docstrings and on the chapters of this book."""
 
-import json
-import re
-from pathlib import Path
-
 import numpy as np
 import scipy.sparse
 from sklearn.decomposition import TruncatedSVD
 
-import companion
 from companion.practice import summaries
 from companion.practice.bag_of_words import Vocabulary, tfidf, words
 from companion.practice.rouge import rouge
-from companion.practice.text_codes import CodeTrainer
-
-ROOMS = ("brain", "networks", "autoencoders")
-CODE = re.compile(
-    r"\$\$.*?\$\$(?:\s*\(eq-[\w-]+\))?|\$[^$\n]{0,300}\$|`[^`\n]{0,300}`", re.S
-)
-ROLE = re.compile(r"\{[\w:]+\}|<[^<>]{0,80}>|\]\([^()\s]{0,200}\)|[*\[\]#]+")
-SKIPPED = ("**Check your understanding**", "- ", "|", "![")
-LAST = ("## Exercises", "## Summary", "## Where the analogy", "## References")
 
 
 def scores_of(texts, vocabulary, encoders):
@@ -98,14 +84,18 @@ def lsa_encoder(counts, idf, latent_dim):
     return lambda c: model.transform(tfidf(c, idf))
 
 
-def train_on_docstrings(load, seeds, latent_dim=64, n_words=15):
+def train_on_docstrings(load, seeds, trainer, latent_dim=32, n_words=15):
     """Summarize the bodies of docstrings, on several splits.
 
-    Vocabulary and codes are learned from the bodies of the training part.
+    Vocabulary and codes are learned from the bodies of the training part. The code size
+    was chosen on the validation texts of splits 100 to 102, from 8, 16, 32 and 64: at 32
+    LSA is best, and the autoencoder as good as at 64.
 
     Args:
         load: Takes a seed and returns a data set of bodies x and first lines y.
         seeds: One split and one trained autoencoder for each.
+        trainer: A `companion.practice.text_codes.CodeTrainer` for V words, as many as
+            the vocabulary gets.
         latent_dim: K of the codes.
         n_words: Words of a summary.
 
@@ -113,90 +103,51 @@ def train_on_docstrings(load, seeds, latent_dim=64, n_words=15):
         Maps the name of each method to ROUGE-1, -2 and -L, averaged over the test
         texts of a split, shape (n_seeds, 3).
     """
-    results, trainers = {}, {}
+    results = {}
     for seed in seeds:
         data = load(seed)
-        vocabulary = Vocabulary(1000).fit(data.x_train)
-        counts, idf = vocabulary.counts(data.x_train), vocabulary.idf
-        n = len(vocabulary.words)
-        trainers.setdefault(n, CodeTrainer(n, latent_dim))
-        coder = trainers[n].train(counts, idf, seed=seed)
-        encoders = {"LSA": lsa_encoder(counts, idf, latent_dim)}
-        encoders["autoencoder"] = coder.encode
+        vocabulary, encoders = train_encoders(data.x_train, trainer, latent_dim, seed)
         pairs = docstring_pairs(data.x_test, data.y_test)
         for name, found in measure(pairs, vocabulary, encoders, n_words).items():
             results.setdefault(name, []).append(found.mean(axis=0))
     return {name: np.array(found) for name, found in results.items()}
 
 
-def train_on_chapters(pairs, latent_dim=32, n_words=150, seed=0):
+def train_on_chapters(pairs, seeds, trainer, latent_dim=32, n_words=150, n_random=10):
     """Summarize chapters; vocabulary and codes are learned from their own sentences.
 
+    The settings are those that were chosen for docstrings.
+
     Args:
-        pairs: What `chapters` returns: names, texts and summaries.
+        pairs: What `companion.practice.chapter_texts.load` returns: names, texts and
+            summaries.
+        seeds: One autoencoder for each; what they reach is averaged for each text.
+        trainer: As in `train_on_docstrings`.
         latent_dim: K of the codes.
         n_words: Words of a summary.
-        seed: Seed of the autoencoder and of the random sentences.
+        n_random: Draws of random sentences.
 
     Returns:
         As `measure`.
     """
     everything = [sentence for text, _ in pairs.values() for sentence in text]
-    vocabulary = Vocabulary(1000).fit(everything)
-    counts, idf = vocabulary.counts(everything), vocabulary.idf
-    trainer = CodeTrainer(len(vocabulary.words), latent_dim)
-    encoders = {"LSA": lsa_encoder(counts, idf, latent_dim)}
-    encoders["autoencoder"] = trainer.train(counts, idf, seed=seed, n_steps=400).encode
-    return measure(list(pairs.values()), vocabulary, encoders, n_words, seed=seed)
+    encoders = {}
+    for seed in seeds:
+        vocabulary, found = train_encoders(everything, trainer, latent_dim, seed)
+        encoders |= {"LSA": found["LSA"], seed: found["autoencoder"]}
+    results = measure(list(pairs.values()), vocabulary, encoders, n_words, n_random)
+    learned = np.mean([results.pop(seed) for seed in seeds], axis=0)
+    return results | {"autoencoder": learned}
 
 
-def chapters(folder=None, rooms=ROOMS):
-    """Read the chapters of this book, and the summary that each ends with.
-
-    Args:
-        folder: Where the chapters lie; by default the one beside the package.
-        rooms: The folders in it that are read.
+def train_encoders(texts, trainer, latent_dim, seed):
+    """Learn a vocabulary from texts, and the codes of LSA and of an autoencoder.
 
     Returns:
-        Maps the name of each chapter, such as ``brain/memory``, to its text without
-        formulas, code, questions, exercises and lists, and its summary; each a list of
-        sentences.
-
-    Raises:
-        FileNotFoundError: If there are no chapters, as where the package was installed
-            without the book.
+        The vocabulary, and a dictionary of two functions from counts to codes.
     """
-    folder = Path(folder or Path(companion.__file__).parents[1] / "chapters")
-    found = {}
-    for path in sorted(p for room in rooms for p in (folder / room).glob("*.ipynb")):
-        pair = chapter(json.loads(path.read_text("utf-8")))
-        if all(pair):
-            found[f"{path.parent.name}/{path.stem}"] = pair
-    if not found:
-        raise FileNotFoundError(
-            f"no chapters in {folder.name}: clone the book's repository, and pass the "
-            "path of its folder chapters"
-        )
-    return found
-
-
-def chapter(notebook):
-    """Split one notebook into the sentences of its text and those of its summary."""
-    cells = [c for c in notebook["cells"] if c["cell_type"] == "markdown"]
-    lines = "\n\n".join("".join(cell["source"]) for cell in cells)
-    head, _, tail = lines.partition("\n## Summary")
-    tail = tail.split("\n## ")[0]
-    body = head.split("\n## What it needs")
-    body = "## " + body[-1].split("\n## ", 1)[-1]
-    for heading in LAST:
-        body = body.split(f"\n{heading}")[0]
-    body = re.sub(r"<details>.*?</details>", " ", body, flags=re.S)
-    paragraphs = [p for p in body.split("\n\n") if not p.startswith(SKIPPED)]
-    text = [s for p in paragraphs if p[:1] != "#" for s in summaries.sentences(plain(p))]
-    items = re.split(r"\n\s*- ", "\n" + tail)
-    return text, [s for item in items for s in summaries.sentences(plain(item))]
-
-
-def plain(markdown):
-    """Take formulas, code and markup out of Markdown."""
-    return ROLE.sub(" ", CODE.sub(" ", markdown))
+    vocabulary = Vocabulary(trainer.model.n_words).fit(texts)
+    counts, idf = vocabulary.counts(texts), vocabulary.idf
+    coder = trainer.train(counts, idf, seed=seed, latent_dim=latent_dim)
+    lsa = lsa_encoder(counts, idf, latent_dim)
+    return vocabulary, {"LSA": lsa, "autoencoder": coder.encode}

@@ -127,7 +127,7 @@ class CodeTrainer:
         self.model = TextAutoencoder(n_words, latent_dim)
         self._again = TrainedAgain(self.model, learning_rate)
 
-    def train(self, counts, idf, *, seed=0, n_steps=600, dropped=0.5, latent_dim=None):
+    def train(self, counts, idf, *, seed=0, n_steps=300, dropped=0.5, latent_dim=None):
         """Train anew, without labels, on batches of 64.
 
         Args:

@@ -12,10 +12,10 @@ import scipy.sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
 
-from companion.networks.checks import check_counts, check_same_rows
-from companion.practice.bag_of_words import Vocabulary, bm25, precision_at, tfidf, unit
+from companion.networks.checks import check_counts
+from companion.practice.bag_of_words import Vocabulary, tfidf, unit
 
-STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # C: how little the weights are held back
+STRENGTHS = (0.3, 3.0, 30.0, 300.0)  # C: how little the weights are held back
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Counted:
         """Weighted texts of the three parts, each (n, V)."""
         return [tfidf(counts, self.vocabulary.idf) for counts in self.counts]
 
+    def sparse_tfidf(self):
+        """The same as sparse arrays, which a classifier reads faster."""
+        return [scipy.sparse.csr_array(x) for x in self.tfidf()]
+
 
 def count(data, max_words=2000):
     """Count the texts of a `companion.datasets.Dataset`.
@@ -53,16 +57,24 @@ def count(data, max_words=2000):
     return Counted(vocabulary, counts, (data.y_train, data.y_val, data.y_test))
 
 
-def lsa_codes(counted, latent_dim, centered=True):
-    """Codes of latent semantic analysis of the weighted texts, each (n, K), length 1.
+def lsa_codes(counted, sizes, centered=True):
+    """Codes of latent semantic analysis of the weighted texts, for several code sizes.
 
     They are centered, which the method itself is not, if `centered`.
+
+    Args:
+        counted: A `Counted`.
+        sizes: Values of K.
+
+    Returns:
+        For each size the codes of the three parts, each (n, K), of length 1.
     """
-    x = [scipy.sparse.csr_array(part) for part in counted.tfidf()]
-    model = TruncatedSVD(latent_dim, algorithm="arpack", random_state=0).fit(x[0])
+    x = counted.sparse_tfidf()
+    model = TruncatedSVD(max(sizes), algorithm="arpack", random_state=0).fit(x[0])
     codes = [model.transform(part) for part in x]
-    mean = codes[0].mean(axis=0) if centered else 0.0
-    return [unit(z - mean) for z in codes]
+    mean = codes[0].mean(axis=0) if centered else np.zeros(max(sizes))
+    # The axes come in the order of their weight, so that a shorter code is a beginning.
+    return [[unit((z - mean)[:, :size]) for z in codes] for size in sizes]
 
 
 def learned_codes(counted, coder):
@@ -102,7 +114,7 @@ def accuracies(x, labels, rows=None, strengths=STRENGTHS):
     """Train the classifier for every strength, on some of the training texts.
 
     Args:
-        x: Training, validation and test texts, each (n, D).
+        x: Training, validation and test texts, each (n, D), arrays or sparse ones.
         labels: Their classes, each (n,).
         rows: Indices of the training texts whose labels are known; all by default.
         strengths: Values of C.
@@ -110,25 +122,25 @@ def accuracies(x, labels, rows=None, strengths=STRENGTHS):
     Returns:
         Accuracy on validation and on test texts for each strength, shape (n_C, 2).
     """
-    check_same_rows("labels", labels[0], "x", x[0])
-    rows = np.arange(len(x[0])) if rows is None else rows
-    # Most weights of texts are zero, most entries of codes are not.
-    dense = np.mean(x[0][:100] != 0) > 0.1
-    x = x if dense else [scipy.sparse.csr_array(part) for part in x]
+    check_counts(n_texts=x[0].shape[0])
+    if x[0].shape[0] != len(labels[0]):
+        raise ValueError(f"labels must be {x[0].shape[0]}; got {len(labels[0])}")
+    rows = np.arange(x[0].shape[0]) if rows is None else rows
     found = []
     for strength in strengths:
         model = LogisticRegression(C=strength, max_iter=2000, tol=1e-3)
         model.fit(x[0][rows], labels[0][rows])
-        found.append([model.score(x[i], labels[i]) for i in (1, 2)])
+        found.append([np.mean(model.predict(x[i]) == labels[i]) for i in (1, 2)])
     return np.array(found)
 
 
 def chosen(found):
-    """Test accuracy at the strength that is best on validation texts.
+    """Test accuracy of the setting that is best on validation texts.
 
     Args:
-        found: What `accuracies` returns, for one or several draws of labels, shape
-            (..., n_C, 2); the strength is chosen once, by the mean over draws.
+        found: Accuracy on validation and on test texts, for one or several draws of
+            labels and for each setting, shape (..., n_settings, 2), as `accuracies`
+            returns; the setting is chosen once, by the mean over draws.
 
     Returns:
         A float.
@@ -137,12 +149,16 @@ def chosen(found):
     return float(found[np.argmax(found[:, 0]), 1])
 
 
-def compare(counted, descriptions, seed, sizes=(1, 5, None), n_draws=4):
+def compare(counted, candidates, seed, sizes=(1, 5, None), n_draws=4):
     """Measure the classifier on every description with every number of labels.
+
+    Where a method has several candidates, such as codes of several sizes, candidate and
+    strength are chosen together, for each number of labels anew.
 
     Args:
         counted: A `Counted`.
-        descriptions: Maps names to training, validation and test texts, each (n, D).
+        candidates: Maps names to lists of descriptions, each the training, validation and
+            test texts, (n, D).
         seed: Seed of the draws of labels, the same for all descriptions.
         sizes: Labels of each class; None for all there are.
         n_draws: How often few labels are drawn.
@@ -150,14 +166,17 @@ def compare(counted, descriptions, seed, sizes=(1, 5, None), n_draws=4):
     Returns:
         Maps names to test accuracies, one for each size, averaged over draws.
     """
-    results = {name: [] for name in descriptions}
+    results = {name: [] for name in candidates}
     for size in sizes:
         rng = np.random.default_rng([seed, size or 0])
         draws = [None]
         if size is not None:
             draws = [few_of_each(counted.labels[0], size, rng) for _ in range(n_draws)]
-        for name, x in descriptions.items():
-            found = [accuracies(x, counted.labels, rows) for rows in draws]
+        for name, descriptions in candidates.items():
+            found = [
+                np.concatenate([accuracies(x, counted.labels, rows) for x in descriptions])
+                for rows in draws
+            ]
             results[name].append(chosen(found))
     return results
 
@@ -166,23 +185,6 @@ def majority(labels):
     """Accuracy on the test texts of always naming the most frequent training class."""
     classes, sizes = np.unique(labels[0], return_counts=True)
     return float(np.mean(labels[2] == classes[np.argmax(sizes)]))
-
-
-def retrieval(counted, descriptions, n_best=10):
-    """Search with every test text among the training texts.
-
-    Args:
-        counted: A `Counted`.
-        descriptions: As in `compare`; texts are compared by the cosine.
-        n_best: How many found texts are looked at.
-
-    Returns:
-        Maps names, and "BM25", to the precision at `n_best`.
-    """
-    labels = counted.labels[0], counted.labels[2]
-    scores = {name: unit(x[2]) @ unit(x[0]).T for name, x in descriptions.items()}
-    scores["BM25"] = bm25(counted.counts[0], counted.counts[2])
-    return {name: precision_at(s, *labels, n_best) for name, s in scores.items()}
 
 
 def halves(counts, seed=0):

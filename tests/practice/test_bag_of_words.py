@@ -1,4 +1,4 @@
-"""Words, counts, weights and scores, against scikit-learn and by hand; bad input."""
+"""Words, counts and weights, against scikit-learn and by hand; bad input."""
 
 import time
 
@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from companion.autoencoders.latent_semantics import retrieval_precision
 from companion.practice import bag_of_words as bag
 
 TEXTS = [
@@ -45,39 +44,6 @@ def test_weights_are_those_of_scikit_learn(vocabulary):
 def test_stop_words_are_left_out():
     found = bag.Vocabulary(max_words=9, min_texts=1).fit(["the and of river"]).words
     assert found == ["river"]
-
-
-def test_bm25_by_hand():
-    counts = np.array([[2, 0, 1], [0, 1, 0], [0, 0, 2]])
-    scores = bag.bm25(counts, np.array([[1, 0, 0], [0, 0, 2]]), k_1=1.2, b=0.75)
-    # Texts have 3, 1 and 2 words, 2 on average; word 0 is in one text, word 2 in two.
-    rare, common = np.log(1 + 2.5 / 1.5), np.log(1 + 1.5 / 2.5)
-    first = 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 1.5))
-    np.testing.assert_allclose(scores[0], [rare * first, 0, 0])
-    a, b = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 1.5)), 2 * 2.2 / (2 + 1.2)
-    np.testing.assert_allclose(scores[1], [2 * common * a, 0, 2 * common * b])
-
-
-def test_bm25_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="queries must have the words of counts"):
-        bag.bm25(np.ones((2, 3)), np.ones((1, 4)))
-    with pytest.raises(ValueError, match="b in"):
-        bag.bm25(np.ones((2, 3)), np.ones((1, 3)), b=1.5)
-
-
-def test_precision_is_that_of_latent_semantics_for_cosines(rng):
-    z, query = rng.normal(size=(40, 5)), rng.normal(size=(7, 5))
-    y, y_query = rng.integers(3, size=40), rng.integers(3, size=7)
-    expected = retrieval_precision(z, y, query, y_query, n_best=6)
-    scores = bag.unit(query) @ bag.unit(z).T
-    assert bag.precision_at(scores, y, y_query, 6) == pytest.approx(expected)
-    with pytest.raises(ValueError, match="at most 40 texts; got 41"):
-        bag.precision_at(scores, y, y_query, 41)
-
-
-def test_precision_by_hand():
-    scores = np.array([[3, 1, 2], [1, 2, 3]])
-    assert bag.precision_at(scores, [0, 1, 1], [0, 0], 2) == pytest.approx(0.25)
 
 
 @given(st.lists(anything, min_size=1, max_size=5))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from companion import datasets
 from companion.practice import rouge, summaries, summary_trials
 from companion.practice.bag_of_words import Vocabulary, tfidf
 
@@ -147,76 +148,77 @@ def test_every_method_is_measured_and_lead_is_lead():
     assert (found["oracle"][:, 0] >= found["random"][:, 0]).all()
 
 
-NOTEBOOK = """# Title
+@given(
+    st.lists(st.text("abc ", min_size=1, max_size=7), min_size=1, max_size=4),
+    st.text("abcd ", max_size=9),
+)
+def test_the_first_sentence_of_the_oracle_is_the_best_single_one(candidates, reference):
+    def both(text):
+        return rouge.overlap(text, reference, 1) + rouge.overlap(text, reference, 2)
 
-A question?
-
-## You will be able to
-
-- nothing
-
-## What it needs
-
-Nothing.
-
-## First part
-
-Some *words* about [links](a.md) {footcite:p}`key`. A formula $x = 1$ here.
-
-$$ y = 2 $$ (eq-a)
-
-**Check your understanding**
-
-Why?
-
-<details><summary>Answer</summary>
-
-Because.
-
-</details>
-
-## Exercises
-
-Do it.
-
-## Summary
-
-- The first point
-  goes on.
-- The second. It has two.
-
-## References
-"""
+    (first,) = summaries.oracle(candidates, reference, 1)[:1]
+    chosen = summaries.oracle(candidates, reference, 99)
+    values = [both(text) for text in candidates]
+    assert values[first] == pytest.approx(max(values)) or len(chosen) > 1
+    assert max(both(candidates[i]) for i in chosen) == pytest.approx(max(values))
 
 
-def test_a_chapter_by_hand(tmp_path):
-    import json
+class Trainer:
+    """Stands for a trainer: seed 0 likes the first sentences best, others the last."""
 
-    room = tmp_path / "brain"
-    room.mkdir()
-    cells = [{"cell_type": "markdown", "source": [NOTEBOOK]}]
-    cells.append({"cell_type": "code", "source": ["print(1)"]})
-    (room / "a.ipynb").write_text(json.dumps({"cells": cells}))
-    (found,) = summary_trials.chapters(tmp_path).items()
-    name, (text, summary) = found
-    assert name == "brain/a"
-    assert [" ".join(s.split()) for s in text] == [
-        "Some words about links .",
-        "A formula here.",
-        "Why?",
+    class model:  # noqa: N801
+        n_words = 6
+
+    def train(self, counts, idf, *, seed, latent_dim):
+        class Coder:
+            def encode(self, counts):
+                angles = np.linspace(0, 1.5, len(counts))
+                angles = angles[::-1] if seed and len(counts) > 1 else angles
+                return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+        assert counts.shape[1] == len(idf) == 6
+        return Coder()
+
+
+WORDS = "red blue fox whale sea hill"
+
+
+def test_on_chapters_the_autoencoders_are_averaged():
+    text = ["red fox", "blue whale sea", "hill sea", WORDS, WORDS, WORDS]
+    pairs = {"a": (text, ["hill sea"]), "b": (text[::-1], ["red fox"])}
+    one = [
+        summary_trials.train_on_chapters(pairs, (seed,), Trainer(), 2, 3) for seed in (0, 4)
     ]
-    assert summary == ["The first point goes on.", "The second.", "It has two."]
+    both = summary_trials.train_on_chapters(pairs, (0, 4), Trainer(), 2, 3)
+    assert set(both) == {
+        *(
+            "lead",
+            "TF-IDF",
+            "LSA",
+            "autoencoder",
+            "LexRank",
+            "TextRank",
+            "random",
+            "oracle",
+        ),
+    }
+    parts = [found["autoencoder"] for found in one]
+    np.testing.assert_allclose(parts[0], one[0]["lead"])
+    assert not np.allclose(*parts)
+    np.testing.assert_allclose(both["autoencoder"], np.mean(parts, axis=0))
+    np.testing.assert_allclose(both["LSA"], one[0]["LSA"])
 
 
-def test_the_chapters_of_the_book_are_found():
-    found = summary_trials.chapters()
-    assert len(found) >= 20
-    for text, summary in found.values():
-        assert len(text) > 50
-        assert 60 < sum(len(s.split()) for s in summary) < 300
-        assert not set(summary) & set(text)
+def test_on_docstrings_codes_come_from_training_and_values_from_test_texts():
+    def load(seed):
+        body = np.array([WORDS, WORDS, WORDS, "red fox", "blue whale", "sea hill sea"])
+        test = np.array(["Fox red hill. Whale blue sea."])
+        train_lines, test_lines = np.array(["X y."] * 6), np.array(["Whale sea."])
+        arrays = (body, train_lines, body, train_lines, test, test_lines)
+        return datasets.Dataset(*arrays, "n", "s", "l")
 
-
-def test_no_chapters_is_one_error_that_says_what_to_do(tmp_path):
-    with pytest.raises(FileNotFoundError, match="clone the book's repository"):
-        summary_trials.chapters(tmp_path)
+    found = summary_trials.train_on_docstrings(load, (0, 1), Trainer(), 2, 3)
+    assert found["lead"].shape == (2, 3)
+    np.testing.assert_allclose(found["lead"], 0.0)
+    expected = rouge.rouge(["Whale blue sea."], ["Whale sea."])
+    np.testing.assert_allclose(found["oracle"], [expected] * 2)

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from companion import datasets
 from companion.practice import text_codes, text_splits, text_trials
 from companion.practice.bag_of_words import tfidf, unit
+from companion.practice.text_search import retrieval
 
 
 @pytest.fixture
@@ -164,24 +165,41 @@ def test_comparison_finds_what_tells_the_classes_apart(rng):
     data = counted(rng)
     noise = [rng.normal(size=(len(c), 2)) for c in data.counts]
     found = text_trials.compare(
-        data, {"good": data.tfidf(), "bad": noise}, 0, sizes=(2, None)
+        data, {"good": [data.sparse_tfidf()], "bad": [noise]}, 0, sizes=(2, None)
     )
     assert min(found["good"]) > 0.85
     assert max(found["bad"]) < 0.75
     assert text_trials.majority(data.labels) == 0.5
-    precision = text_trials.retrieval(data, {"good": data.tfidf(), "bad": noise}, n_best=5)
+    both = text_trials.compare(data, {"both": [noise, data.tfidf()]}, 0, sizes=(2, None))
+    assert both["both"] == found["good"]  # the better candidate was chosen
+    precision = retrieval(data, {"good": [data.tfidf()], "bad": [noise]}, n_best=5)
     assert precision["good"] > 0.85 > precision["bad"]
-    assert precision["BM25"] > 0.8
+    assert precision["BM25, customary"] > 0.8
 
 
 def test_lsa_codes_span_the_singular_vectors(rng):
     data = counted(rng)
-    z = text_trials.lsa_codes(data, 2, centered=False)[2]
     x = data.tfidf()
     axes = np.linalg.svd(x[0])[2][:2]
-    np.testing.assert_allclose(
-        z @ z.T, unit(x[2] @ axes.T) @ unit(x[2] @ axes.T).T, atol=1e-8
-    )
+    for size, codes in zip((1, 2), text_trials.lsa_codes(data, (1, 2), False), strict=True):
+        expected = unit(x[2] @ axes[:size].T)
+        np.testing.assert_allclose(codes[2] @ codes[2].T, expected @ expected.T, atol=1e-8)
+    z = [part @ axes.T for part in x]
+    expected = unit(z[1] - z[0].mean(axis=0))
+    codes = text_trials.lsa_codes(data, (2,))[0][1]
+    np.testing.assert_allclose(codes @ codes.T, expected @ expected.T, atol=1e-8)
+
+
+def test_learned_codes_are_centered_by_the_training_texts(rng):
+    class Stub:
+        def encode(self, counts):
+            return counts[:, :2]
+
+    data = counted(rng)
+    expected = data.counts[2][:, :2] - data.counts[0][:, :2].mean(axis=0)
+    expected = expected / np.linalg.norm(expected, axis=1, keepdims=True)
+    codes = text_trials.learned_codes(data, Stub())
+    np.testing.assert_allclose(codes[2], expected, rtol=1e-5)
 
 
 def test_halves_share_the_words_of_a_text(counts):
@@ -239,11 +257,17 @@ def test_a_whole_comparison_on_two_kinds_of_texts(rng):
 
         return datasets.Dataset(*part(40), *part(20), *part(20), "n", "s", "l")
 
-    accuracy, precision, surprise, last = text_splits.train_over_splits(load, (0, 1), 4, 2)
+    accuracy, precision, surprise, last = text_splits.train_over_splits(
+        load, (0, 1), 4, (2, 4)
+    )
     assert accuracy["autoencoder"].shape == (2, 3)
     assert accuracy["autoencoder"][:, 2].min() > 0.9
     assert (accuracy["most frequent subject"] == 0.5).all()
     assert precision["autoencoder"].min() > 0.9
     assert (surprise["autoencoder"] < surprise["frequencies"]).all()
-    sizes = text_splits.train_by_sizes(last[0], (1, 4), last[2], n_each=2)
-    assert min(sizes["autoencoder"]) > 0.7
+    counted, coder = last
+    expected = text_trials.learned_codes(counted, coder)
+    again = text_trials.compare(counted, {"autoencoder": [expected]}, 1)
+    assert again["autoencoder"] == list(accuracy["autoencoder"][1])
+    with pytest.raises(ValueError, match="lsa_sizes must end in 4; got"):
+        text_splits.train_over_splits(load, (0,), 4, (4, 8))
