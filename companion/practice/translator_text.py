@@ -7,7 +7,10 @@ never writes one of these but `END`.
 
 import numpy as np
 
-PAD, START, END, UNKNOWN = range(4)
+PAD = 0
+START = 1
+END = 2
+UNKNOWN = 3
 N_SPECIAL = 4
 SHOWN = 40  # characters of a bad text that a message quotes
 
