@@ -33,6 +33,11 @@ def test_vocabulary_by_hand(vocabulary):
     np.testing.assert_array_equal(counts, [[2, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]])
 
 
+def test_words_are_ranked_by_all_their_places_and_not_by_their_texts():
+    found = bag.Vocabulary(9, 1).fit(["apple apple apple", "river", "river"])
+    assert found.words == ["apple", "river"]
+
+
 def test_weights_are_those_of_scikit_learn(vocabulary):
     counts = vocabulary.counts(TEXTS)
     reference = TfidfTransformer().fit(counts)

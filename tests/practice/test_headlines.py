@@ -20,6 +20,7 @@ def test_words_by_hand(alphabet):
     rows = alphabet.encode(["b c a", "b a b a"], 4, end=True)
     np.testing.assert_array_equal(rows, [[b, a, END, PAD], [b, a, b, END]])
     assert alphabet.decode(rows) == ["b a", "b a b"]
+    assert alphabet.decode([[b, END, a, END]]) == ["b"]
     with pytest.raises(ValueError, match=r"texts\[0\] must be a text"):
         alphabet.encode([float("nan")], 3)
 

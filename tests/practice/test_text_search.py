@@ -86,6 +86,14 @@ def test_the_candidate_that_is_best_on_validation_texts_is_measured_on_test_text
     assert found == {"both": 0.0, "BM25, customary": 0.5, "BM25, tuned": 0.5}
 
 
+def test_texts_are_compared_by_the_cosine_whatever_their_length():
+    labels = (np.array([0, 1]), np.array([0]), np.array([0]))
+    query = np.array([[1.0, 0.4]])
+    parts = (np.array([[1.0, 0.0], [3.0, 9.0]]), query, query)
+    counts = [np.array([[1, 0], [0, 1]]), [[1, 0]], [[1, 0]]]
+    assert searched(counts, {"codes": [parts]}, labels)["codes"] == 1.0
+
+
 def test_the_constants_of_bm25_are_chosen_on_validation_texts(monkeypatch):
     # Word 0 once in a short text, or twice in a long one: b decides which comes first.
     counts = [np.array([[1, 0], [2, 6]]), np.array([[1, 0]]), np.array([[1, 0]])]
