@@ -34,6 +34,10 @@ WEEKDAYS = {
     "Sat": "六",
     "Sun": "日",
 }
+MONTHS = "January February March April May June July August September October"
+WRITTEN_OUT = f"{MONTHS} November December Monday Tuesday Wednesday Thursday Friday"
+WRITTEN_OUT = f"{WRITTEN_OUT} Saturday Sunday"
+SPELLINGS = (*WRITTEN_OUT.split(), *NUMBERS, *WEEKDAYS, "AM", "PM")
 NUMERIC = re.compile(r"(?:([A-Z][a-z]+), )?(\d+)/(\d+)/(\d{4})")
 # A month stands here as its number and "#".
 WRITTEN = re.compile(
@@ -166,6 +170,17 @@ class Rules:
         return np.array([date_by_rules(str(text)) for text in x])
 
 
+class RulesAfterSpelling(Rules):
+    """The same program after every word has become the likeliest name or AM or PM.
+
+    A word that is no name becomes the one with the same letters, or else the one that is
+    fewest edits away.
+    """
+
+    def translate(self, x):
+        return super().translate([re.sub("[A-Za-z]+", _spelled, str(text)) for text in x])
+
+
 def date_by_rules(text):
     """Translate one English date; a text that is none of the known kinds gives ""."""
     if found := NUMERIC.fullmatch(text):
@@ -185,6 +200,13 @@ def date_by_rules(text):
     if day_3:
         return f"{date}至{year_3}年{month_3}月{day_3}日"
     return date + _time(*found.groups()[9:])
+
+
+def _spelled(word):
+    def unlike(name):
+        return sorted(word[0]) != sorted(name), edit_distance(word[0], name)
+
+    return min(SPELLINGS, key=unlike)
 
 
 def _numbered(name):

@@ -60,6 +60,23 @@ def own_language(english, chinese, share=0.0, rng=None):
     return np.concatenate(x), np.concatenate([english, chinese])
 
 
+def strings(characters, n, lengths, rng):
+    """Draw texts that mean nothing: every character by itself, all equally likely.
+
+    Args:
+        characters: What is drawn from, as one text.
+        n: How many texts.
+        lengths: Shortest and longest length.
+        rng: A `numpy.random.Generator`.
+
+    Returns:
+        Texts, shape (n,), str.
+    """
+    shortest, longest = lengths
+    sizes = rng.integers(shortest, longest + 1, size=n)
+    return np.array(["".join(rng.choice(list(characters), size)) for size in sizes])
+
+
 def half_and_half(few, many):
     """Join two sets of pairs so that each has about as many rows; the few are repeated."""
     times = max(1, len(many[0]) // len(few[0]))

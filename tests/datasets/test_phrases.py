@@ -44,6 +44,27 @@ def test_intervals_and_times_agree_in_both_languages():
         english, chinese = (write_date(day, "interval", c) for c in ("en", "zh"))
         assert english.startswith(f"{day:%b} {day.day}")
         assert chinese.startswith(f"{day.year}年{day.month}月{day.day}日至")
+        assert day < last_day(english) <= day + datetime.timedelta(60)
+
+
+def last_day(interval):
+    """Read the end of an English interval, whose year and month may stand once."""
+    first, last = interval.split(" – ")
+    year = last.split(", ")[1]
+    day = last if last[0].isalpha() else f"{first.split()[0]} {last}"
+    return datetime.datetime.strptime(day.split(",")[0] + year, "%b %d%Y").date()
+
+
+def test_each_language_has_its_own_script_and_plain_spaces():
+    for name in ("dates", "names"):
+        data = load(name)
+        assert not any("一" <= c <= "鿿" for text in data.x_test for c in text)
+        chinese = [any("一" <= c <= "鿿" for c in text) for text in data.y_test]
+        # Only "1974/10/3" has no Chinese character.
+        assert np.mean(chinese) > 0.8
+    data = load("dates")
+    for text in [*data.x_test, *data.y_test]:
+        assert {c for c in text if c.isspace()} <= {" "}
 
 
 def test_days_belong_to_one_part():

@@ -13,6 +13,7 @@ from companion.practice.translator_baselines import (
     MostFrequent,
     Nearest,
     Rules,
+    RulesAfterSpelling,
     WordByWord,
     date_by_rules,
     pieces,
@@ -37,6 +38,27 @@ def test_rules_answer_any_text(text):
 )
 def test_rules_know_only_right_spellings(text):
     assert date_by_rules(text) == ""
+
+
+@given(day=days)
+def test_right_spellings_stay(day):
+    x, y = date_pairs([day], KINDS + NEW_KINDS)
+    assert RulesAfterSpelling().translate(x).tolist() == y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("Jna 5, 2020", "2020年1月5日"),  # as far from "Jun" in edits as from "Jan"
+        ("Marr 5, 2020", "2020年3月5日"),
+        ("uSn, May 3, 2020", "2020年5月3日周日"),
+        ("Thurday, Jnuary 2, 2020", "2020年1月2日星期四"),
+        ("May 5, 2020, 1:00:00 MP", "2020年5月5日 13:00:00"),
+        ("5, 2020", ""),
+    ],
+)
+def test_words_become_the_likeliest_name(text, chinese):
+    assert RulesAfterSpelling().translate([text]).tolist() == [chinese]
 
 
 def test_word_by_word_by_hand():

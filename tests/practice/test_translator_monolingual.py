@@ -8,6 +8,7 @@ from companion.practice.translator_monolingual import (
     half_and_half,
     marked,
     own_language,
+    strings,
     thinned,
 )
 
@@ -37,6 +38,18 @@ def test_noise_is_on_the_way_in_only(rng):
     x, y = own_language(texts, texts, 0.5, rng)
     assert set(y) == {"abcdefghij"}
     assert min(map(len, x)) < 8
+
+
+def test_strings_have_all_lengths_and_characters_equally_often(rng):
+    texts = strings("abc", 3000, (2, 4), rng)
+    lengths = np.char.str_len(texts)
+    # A share of a third has a standard error of 0.009 here.
+    for length in (2, 3, 4):
+        assert np.mean(lengths == length) == pytest.approx(1 / 3, abs=0.04)
+    together = list("".join(texts))
+    assert set(together) == set("abc")
+    for character in "abc":
+        assert together.count(character) / len(together) == pytest.approx(1 / 3, abs=0.03)
 
 
 def test_half_and_half():

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from keras import ops
 
 from companion.practice.translator import Translator
 from companion.practice.translator_search import attention, search, translate
@@ -83,6 +84,24 @@ def test_greedy_takes_the_likeliest_symbol_every_time(model, source):
             assert found[member, i].tolist() == row
 
 
+def test_beams_take_their_states_along(source):
+    """A beam reports the log-probability of what it has written, as read afresh."""
+    length = 7
+    model = Translator(8, N_TARGET, S, length, 4, 3, seeds=(0, 1))
+    rng = np.random.default_rng(2)
+    weights = [rng.normal(size=w.shape) for w in model.get_weights()]
+    model.set_weights([*weights[:-1], np.ones_like(weights[-1])])
+    closed = np.where(np.arange(N_TARGET) == END, -9.0, 0.0)  # long translations
+    model.to_logits_bias.assign(np.broadcast_to(closed, model.to_logits_bias.shape))
+    for width in (2, 3):
+        found, log_p = search(model, source, width)
+        assert (found != END).all()
+        for i, text in enumerate(source):
+            for member in (0, 1):
+                right = log_p_of(model, text, found[member, i][None])[member, 0]
+                assert log_p[member, i] == pytest.approx(right, abs=1e-4)
+
+
 def test_members_may_translate_other_texts(model, source):
     both = translate(model, np.stack([source, source[::-1]]), width=2)
     np.testing.assert_array_equal(both[0], translate(model, source, width=2)[0])
@@ -96,6 +115,24 @@ def test_attention_is_a_distribution_over_what_is_no_padding(model, source):
     padded = np.moveaxis(weights, 2, 0)[:, :, source == PAD]
     assert padded.size
     np.testing.assert_array_equal(padded, 0)
+
+
+def test_attention_is_that_of_the_state_after_the_symbol_before(model, source):
+    target = np.array([[5, 4, 6]] * 12)
+    weights = attention(model, source, target)
+    both = np.repeat(source[None], 2, 0)
+    z, h = model.encode(both)
+    before = np.repeat([[[START, 5, 4]]], 12, axis=1).repeat(2, axis=0)
+    states = np.array(model.write_on(model.start(z), before))
+    match = ops.convert_to_numpy(model.match)[:, None]
+    scores = states @ match @ np.swapaxes(h, 2, 3)
+    scores = np.where(both[:, :, None] == PAD, -np.inf, scores)
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    expected = raised / raised.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(weights, expected, atol=1e-5)
+    # The last symbol is never read: what it is changes nothing.
+    other = attention(model, source, np.array([[5, 4, END]] * 12))
+    np.testing.assert_array_equal(weights, other)
 
 
 @pytest.mark.parametrize(
