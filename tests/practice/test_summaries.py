@@ -115,6 +115,16 @@ def test_rouge_by_hand():
     np.testing.assert_allclose(found, [6 / 9, 2 / 7, 6 / 9])
 
 
+def test_overlap_ignores_case_and_sequences_are_sought_in_sentences():
+    assert rouge.overlap("Red FOX", "red fox", 2) == 1.0
+    # As one sentence the summary would hold only one of the two words in order.
+    assert rouge.rouge(["red", "fox"], ["fox red"])[2] == pytest.approx(1.0)
+
+
+def test_the_oracle_counts_a_repeated_word_once():
+    assert summaries.oracle(["fox fox fox", "red"], "fox red sea", 3) == [1]
+
+
 def test_oracle_finds_the_best_pair_and_no_method_beats_it_here():
     candidates = ["red fox", "blue whale sings", "one more", "fox hunts at night"]
     reference = "a red fox hunts at night"
@@ -129,6 +139,7 @@ def test_paired_verdicts():
     base = np.zeros(4)
     assert rouge.paired([1.0, 2, 1, 2], base)[2] == "above"
     assert rouge.paired([-1.0, -2, -1, -2], base)[2] == "below"
+    assert rouge.paired([0.3, -0.1, 0.3, -0.1], base)[2] == "no clear difference"
     low, high, verdict = rouge.paired([1.0, -1, 1, -1], base)
     assert verdict == "no clear difference"
     assert high == -low == pytest.approx(2 * np.sqrt(4 / 3) / 2)
