@@ -123,6 +123,7 @@ def test_overlap_ignores_case_and_sequences_are_sought_in_sentences():
 
 def test_the_oracle_counts_a_repeated_word_once():
     assert summaries.oracle(["fox fox fox", "red"], "fox red sea", 3) == [1]
+    assert summaries.oracle(["fox red", "red fox"], "red fox", 2) == [1]  # by the pair
 
 
 def test_oracle_finds_the_best_pair_and_no_method_beats_it_here():
