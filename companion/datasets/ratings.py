@@ -50,13 +50,12 @@ def rating_world(
             whole time.
 
     Returns:
-        pairs: Users and items of the observed ratings, (n_ratings, 2), int64, in the
-            order of their times.
-        ratings: The observed ratings, (n_ratings,), float32.
-        truth: A mapping with `expected`, the expected ratings at t = 1/2, (m, n);
-            `observed`, boolean, (m, n); `probability` of being observed, (m, n);
-            `times` of the observed ratings in [0, 1], (n_ratings,); `slopes` of the
-            items, drift * d_i, (n,); and `noise_std`.
+        The users and items of the observed ratings in the order of their times,
+        (n_ratings, 2), int64; these ratings, (n_ratings,), float32; and the truth, a
+        mapping with `expected`, the expected ratings at t = 1/2, (m, n); `observed`,
+        boolean, (m, n); `probability` of being observed, (m, n); `times` of the observed
+        ratings in [0, 1], (n_ratings,); `slopes` of the items, ``drift * d_i``, (n,);
+        and `noise_std`.
 
     Raises:
         ValueError: If a number is out of range.

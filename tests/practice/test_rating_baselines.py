@@ -57,6 +57,13 @@ def test_factors_satisfy_their_normal_equations(rng):
     np.testing.assert_allclose(errors.T @ model.users, 0.7 * model.items, atol=1e-4)
 
 
+def test_biases_below_factors_have_their_own_penalty(rng):
+    values, mask = random_table(rng, (12, 8))
+    model = baselines.Factors(2, l2=0.7, bias_l2=9.0).fit(values, mask)
+    alone = baselines.Biases(9.0).fit(values, mask)
+    np.testing.assert_allclose(model.biases.predict(), alone.predict())
+
+
 def test_each_sweep_lowers_the_objective(rng):
     values, mask = random_table(rng, (12, 8))
 

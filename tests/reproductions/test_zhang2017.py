@@ -42,8 +42,8 @@ def test_the_gain_is_over_the_best_filter(tmp_path):
     assert value == extras["PSNR in dB, residual network, noisy"] - best
     assert len(extras) == 12
     assert np.isfinite(list(extras.values())).all()
-    # Two updates leave the start of this network nearly as it was: a filter.
-    assert extras["PSNR in dB, sparse autoencoder, noisy"] > best - 1.0
+    # Two updates leave this network near its start: a filter.
+    assert extras["PSNR in dB, sparse autoencoder, noisy"] > best - 3.0
 
 
 @pytest.mark.slow
