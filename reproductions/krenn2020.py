@@ -9,9 +9,9 @@ of equal size and training, stands beside it in the extras. A share of 100 is th
 What else is measured: the share of held-out molecules that come back whole, also without
 the crossed rows and with hidden layers; the distance of the properties of generated from
 those of held-out molecules; R2 of a Gaussian process for *measured* solubility (ESOL,
-whose structures the autoencoder saw, without the solubilities of the test part) from
-codes, from fingerprints and from counts; and the QED of the best molecule after 200
-evaluations, by search in the code space and without codes.
+where the autoencoder saw the training molecules alone, and no solubility) from codes,
+from fingerprints and from counts; and the QED of the best molecule after 200 evaluations,
+by search in the code space and without codes.
 
 What is not compared: the paper trains on QM9 with another network, and looks at how dense
 and diverse the code space is.

@@ -83,13 +83,15 @@ def _read_line(line, max_tokens):
     smiles = Chem.MolToSmiles(molecule)
     try:
         string = selfies.encoder(smiles)
+        split = tuple(selfies.split_selfies(string))
+        if len(split) > max_tokens:
+            return "too long", None
         again = Chem.MolFromSmiles(selfies.decoder(string))
     except (selfies.EncoderError, selfies.DecoderError):
         again = None
     if again is None or Chem.MolToSmiles(again) != smiles:
         return "no round trip", None
-    split = tuple(selfies.split_selfies(string))
-    return (smiles, split) if len(split) <= max_tokens else ("too long", None)
+    return smiles, split
 
 
 def _parse(word):
@@ -102,7 +104,9 @@ def _parse(word):
 def _neutral_part(molecule):
     """The largest part of a salt or mixture, neutralized, without stereochemistry."""
     parts = Chem.GetMolFrags(molecule, asMols=True)
-    part = max(parts, key=lambda one: (one.GetNumHeavyAtoms(), Chem.MolToSmiles(one)))
+    part = parts[0]
+    if len(parts) > 1:
+        part = max(parts, key=lambda one: (one.GetNumHeavyAtoms(), Chem.MolToSmiles(one)))
     if Chem.GetFormalCharge(part):
         part = rdMolStandardize.Uncharger().uncharge(part)
     Chem.RemoveStereochemistry(part)

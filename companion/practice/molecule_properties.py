@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from rdkit import Chem, RDConfig
-from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import QED, rdFingerprintGenerator
 from scipy.stats import ks_2samp, wasserstein_distance
 
 PROPERTIES = ("log P", "TPSA in Å²", "QED", "weight in g/mol")
@@ -21,12 +21,8 @@ N_BITS = 1024
 @functools.lru_cache(maxsize=100_000)
 def _properties(smiles):
     molecule = _parse(smiles)
-    return (
-        Crippen.MolLogP(molecule),
-        rdMolDescriptors.CalcTPSA(molecule),
-        QED.qed(molecule),
-        Descriptors.MolWt(molecule),
-    )
+    found = QED.properties(molecule)  # the three others are parts of QED
+    return found.ALOGP, found.PSA, QED.qed(molecule, qedProperties=found), found.MW
 
 
 def _parse(smiles):

@@ -70,11 +70,11 @@ def held_out_r2(model, features, y, train, test):
     return float(r2_score(y[test], fitted.predict(features[test])))
 
 
-def compare_splits(smiles, y, codecs, n_train=300, n_test=500):
+def compare_splits(smiles, y, codecs, n_train=200, n_test=500):
     """Measure R2 of every model on every kind of feature, on two kinds of split.
 
     Args:
-        smiles: SMILES strings, (n,).
+        smiles: SMILES strings, (n,), that no codec was trained on.
         y: The property, (n,).
         codecs: `companion.practice.string_trials.Codec` objects; the number of each seeds
             its split.

@@ -70,3 +70,20 @@ def mean_curve(scorers, n_scored):
     curves = [one.curve() for one in scorers]
     padded = [np.pad(c, (0, n_scored - len(c)), mode="edge") for c in curves]
     return np.mean(padded, axis=0)
+
+
+def verdict(scores, rival):
+    """Say whether searches end above others that began alike.
+
+    Args:
+        scores: The best score of each search, (n_seeds,), n_seeds >= 2.
+        rival: The same of another method, seed by seed.
+
+    Returns:
+        "above" or "below" where the mean difference is more than two of its standard
+        errors; else "not told apart from".
+    """
+    apart = np.asarray(scores, float) - rival
+    if abs(apart.mean()) <= 2 * apart.std(ddof=1) / np.sqrt(len(apart)):
+        return "not told apart from"
+    return "above" if apart.mean() > 0 else "below"

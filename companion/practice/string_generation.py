@@ -60,6 +60,8 @@ def without_model(alphabet, train, chain, n, seed):
 def generate(codecs, chains, train, n):
     """Generate molecules with every method, once for each seed.
 
+    Ways without a model are those of the first notation, but for the Markov chains.
+
     Args:
         codecs: Maps the name of a notation to its `Codec` objects, one for each seed.
         chains: Maps it to the fitted Markov chain.
@@ -69,14 +71,18 @@ def generate(codecs, chains, train, n):
     Returns:
         Maps each method to a list of lists of molecules, one for each seed.
     """
-    made = {}
+    made, first = {}, next(iter(codecs))
     for name, trained in codecs.items():
         for seed, codec in enumerate(trained):
-            z = np.random.default_rng(seed).standard_normal((n, codec.latent_dim))
+            alphabet, rng = codec.alphabet, np.random.default_rng(seed)
+            z = rng.standard_normal((n, codec.latent_dim))
             made.setdefault(f"{name} autoencoder", []).append(codec.write(z))
-            rivals = without_model(codec.alphabet, train, chains[name], n, seed)
+            if name == first:
+                rivals = without_model(alphabet, train, chains[name], n, seed)
+            else:
+                drawn = chains[name].sample(n, alphabet.length, rng)
+                rivals = {"Markov chain": alphabet.decode(drawn)}
             for method, decoded in rivals.items():
                 label = method if "copies" in method else f"{name} {method}"
                 made.setdefault(label, []).append(decoded)
-    # Copies are the same in every notation: keep those of the first.
-    return {label: runs[: len(trained)] for label, runs in made.items()}
+    return made

@@ -90,7 +90,7 @@ class Trainer:
         self._rate = Falling()
         self._again = TrainedAgain(self.model, self._rate)
 
-    def train(self, alphabet, molecules, seed, n_steps=1000, n_crossed=8, **settings):
+    def train(self, alphabet, molecules, seed, n_steps=1000, n_crossed=3, **settings):
         """Train from new weights, on molecules and on crossed ones.
 
         Args:

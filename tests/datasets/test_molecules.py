@@ -56,6 +56,17 @@ def test_molecules_with_rare_tokens_are_left_out_together():
     found, report = read("CCO", "CCCO", "CCS", min_molecules=2)
     assert found == ("CCO", "CCCO")
     assert report["rare token"] == 1
+    # Sulfur stands three times, in one molecule.
+    assert read("CCO", "CCCO", "SCCSCCS", min_molecules=2)[0] == ("CCO", "CCCO")
+
+
+def test_what_selfies_cannot_say_is_left_out_unless_it_is_too_long(monkeypatch):
+    monkeypatch.setattr(smiles.selfies, "decoder", lambda string: "CC")
+    found, report = read("CC", "CCO", "C" * 31)
+    assert found == ("CC",)
+    assert (report["no round trip"], report["too long"]) == (1, 1)
+    # Seven bonds at a chlorine are more than SELFIES knows.
+    assert read("O=Cl(=O)(=O)O")[1]["no round trip"] == 1
 
 
 def test_a_longer_limit_keeps_longer_molecules():
@@ -89,6 +100,15 @@ def test_the_file_of_rdkit_is_read_whole():
     assert report["read"] == 4999
     assert report["kept"] == len(found) == len(set(found))
     assert sum(report[reason] for reason in smiles.REASONS) == 4999 - len(found)
+    assert [one for one in found if Chem.CanonSmiles(one) != one] == []
+
+
+def test_the_split_is_seventy_to_fifteen_to_fifteen_and_always_the_same():
+    data, again = molecules.molecules(), molecules.molecules()
+    sizes = np.array([len(x) for x in (data.x_train, data.x_val, data.x_test)])
+    np.testing.assert_allclose(sizes / sizes.sum(), (0.7, 0.15, 0.15), atol=1e-3)
+    np.testing.assert_array_equal(data.x_test, again.x_test)
+    np.testing.assert_array_equal(data.y_test, again.y_test)
 
 
 def test_log_p_of_known_molecules():
@@ -116,6 +136,18 @@ def test_no_scaffold_stands_in_two_parts(rng):
     assert not rings[1] & rings[2]
 
 
+def test_molecules_without_rings_are_split_one_by_one_at_random():
+    chains = ["C" * n + end for n in range(1, 11) for end in ("O", "N")]
+    splits = [
+        smiles.scaffold_split(chains, np.random.default_rng(seed), (0.5, 0.25, 0.25))
+        for seed in (0, 1)
+    ]
+    for parts in splits:
+        assert [len(part) for part in parts] == [10, 5, 5]
+        assert all((np.diff(part) > 0).all() for part in parts)
+    assert not np.array_equal(splits[0][0], splits[1][0])
+
+
 @pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1), (1.0, 0.0, 0.0)])
 def test_shares_that_are_none_are_refused(rng, shares):
     with pytest.raises(ValueError, match="shares must be positive and sum to 1"):
@@ -137,19 +169,23 @@ def files(tmp_path, monkeypatch):
 
 def test_solubility_is_read_with_its_molecule(files):
     head = "Compound ID,measured log solubility in mols per litre,smiles\n"
-    alcohols = [("C" * n + "O", -float(n)) for n in range(1, 25)]
-    rows = [f'"a, b",{y},{one} ' for one, y in [*alcohols, ("OC", 9.0), ("C1C", 9.0)]]
+    alcohols = [("C" * n + "O", -float(n)) for n in range(1, 13)]
+    rows = [
+        f'"a, b",{y},{one} '
+        for one, y in [("CS", 5.0), *alcohols, ("OC", 9.0), ("C1C", 9.0)]
+    ]
     files(molecules.ESOL, head + "\n".join(rows))
     data = molecules.esol()
     x = np.concatenate([data.x_train, data.x_val, data.x_test])
     y = np.concatenate([data.y_train, data.y_val, data.y_test])
     assert dict(zip(x.tolist(), y.tolist(), strict=True)) == dict(alcohols)
+    assert y.dtype == np.float32
 
 
 def test_zinc_is_read_line_by_line(files):
-    files(molecules.ZINC, "\n".join("C" * n + "N" for n in range(1, 29)))
+    files(molecules.ZINC, "\n".join("C" * n + "N" for n in range(1, 41)))
     data = molecules.zinc_5000()
-    assert sum(map(len, (data.x_train, data.x_val, data.x_test))) == 28
+    assert sum(map(len, (data.x_train, data.x_val, data.x_test))) == 40
 
 
 @pytest.mark.parametrize("collection", [molecules.ESOL, molecules.ZINC])

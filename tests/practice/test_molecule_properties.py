@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from rdkit import Chem, DataStructs
-from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem import QED, Crippen, rdFingerprintGenerator
 
 from companion.practice import molecule_properties as mp
 
@@ -18,6 +18,9 @@ def test_properties_of_aspirin():
     assert qed == pytest.approx(0.55, abs=0.005)
     assert log_p == pytest.approx(1.31, abs=0.005)
     assert mp.drug_likeness(ASPIRIN) == qed
+    molecule = Chem.MolFromSmiles(ASPIRIN)
+    assert QED.qed(molecule) == qed
+    assert Crippen.MolLogP(molecule) == log_p
 
 
 def test_the_weight_of_methane_is_that_of_its_atoms():
@@ -44,6 +47,10 @@ def test_large_rings_and_hard_synthesis_are_penalized():
     benzene = "c1ccccc1"
     expected = mp.properties([benzene])[0, 0] - mp.synthesis_score(benzene)
     assert mp.penalized_log_p(benzene) == pytest.approx(expected)
+    # Two rings of eight are punished once, by the largest; no ring is no penalty at all.
+    for smiles, penalty in (("C1CCCCCCC1CC1CCCCCCC1", 2), ("CCO", 0), ("C1CC1", 0)):
+        expected = mp.properties([smiles])[0, 0] - mp.synthesis_score(smiles) - penalty
+        assert mp.penalized_log_p(smiles) == pytest.approx(expected)
     # Ertl and Schuffenhauer: from 1, easy, to 10; strychnine is harder than aspirin.
     strychnine = "O=C1CC2OCC=C3CN4CCC56C4CC3C2C6N1c1ccccc15"
     assert 1 <= mp.synthesis_score(ASPIRIN) < 2.5 < 4 < mp.synthesis_score(strychnine) <= 10

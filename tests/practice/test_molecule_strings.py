@@ -11,6 +11,7 @@ from companion.practice.molecule_strings import SELFIES, SMILES, Alphabet, canon
 
 LENGTH = 36
 MOLECULES = datasets.load("molecules").x_train
+N_SYMBOLS = len(Alphabet.of(SMILES, MOLECULES).symbols)
 ALPHABETS = {n.name: Alphabet.of(n, MOLECULES, LENGTH) for n in (SELFIES, SMILES)}
 
 
@@ -28,6 +29,9 @@ def test_every_way_to_write_a_molecule_is_one_text():
     ways = {Chem.MolToSmiles(molecule, doRandom=True) for _ in range(20)}
     assert len(ways) > 1
     assert {canonical(way) for way in ways} == {Chem.MolToSmiles(molecule)}
+    # The two hands of alanine are two molecules.
+    left, right = canonical("C[C@H](N)C(=O)O"), canonical("C[C@@H](N)C(=O)O")
+    assert left != right
 
 
 @pytest.mark.parametrize("text", ["C1CC", "c1cccc1", "C(C)(C)(C)(C)C", "", "?"])
@@ -62,6 +66,8 @@ def test_what_follows_an_end_mark_is_ignored():
     c, o = alphabet.symbols.index("C"), alphabet.symbols.index("O")
     assert alphabet.decode(np.array([[c, c, 0, o], [c, c, o, 0]])) == ["CC", "CCO"]
     assert alphabet.decode(np.array([[0, c, c, o]])) == [None]
+    assert alphabet.decode(np.array([[c, 0, o, 0]])) == ["C"]
+    assert alphabet.decode(np.zeros((0, 4), int)) == []
 
 
 def test_symbols_of_two_letters_are_one():
@@ -76,6 +82,7 @@ def test_symbols_of_two_letters_are_one():
         ")",
         "Br",
     ]
+    assert SMILES.split("C%12C") == ["C", "%12", "C"]
 
 
 def test_one_hot_rows_have_a_one_in_every_place():
@@ -84,6 +91,16 @@ def test_one_hot_rows_have_a_one_in_every_place():
     np.testing.assert_array_equal(alphabet.encode(["CCO"]), [[1, 1, 2, 0]])
     expected = [[[0, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]]
     np.testing.assert_array_equal(alphabet.one_hot(alphabet.encode(["CCO"])), expected)
+
+
+def test_a_row_is_as_long_as_the_longest_molecule_which_fits():
+    alphabet = Alphabet.of(SMILES, ["CCO", "CCCCO"])
+    assert alphabet.length == 5
+    np.testing.assert_array_equal(alphabet.encode(["CCCCO"]), [[1, 1, 1, 1, 2]])
+    # A symbol in brackets takes one place, however many characters it has.
+    charged = Alphabet.of(SMILES, ["[N+]#[C-]"])
+    assert charged.length == 3
+    np.testing.assert_array_equal(charged.encode(["[C-]#[N+]"]), [[2, 1, 3]])
 
 
 BAD = {
@@ -98,6 +115,7 @@ BAD = {
     "too long": ["C" * (LENGTH + 1)],
     "far too long": ["C" * 10_000_000],
     "unknown symbol": ["[Zr]"],
+    "a bracket in a bracket": ["[[C]]"],
 }
 
 
@@ -120,7 +138,13 @@ def test_any_text_is_encoded_or_refused(text):
         assert alphabet.decode(rows) == [canonical(text)]
 
 
-@pytest.mark.parametrize("rows", [[1, 2], [[0.5]], [[-1]], [[99]]])
+@pytest.mark.parametrize("rows", [[1, 2], [[0.5]], [[-1]], [[99]], [[N_SYMBOLS]]])
 def test_rows_that_are_none_are_refused(rows):
     with pytest.raises(ValueError, match="rows must"):
         ALPHABETS["SMILES"].decode(rows)
+
+
+def test_what_selfies_cannot_say_is_one_error():
+    # RDKit knows perchloric acid, whose chlorine has seven bonds; SELFIES gives it one.
+    with pytest.raises(ValueError, match="molecules must be sayable in SELFIES"):
+        ALPHABETS["SELFIES"].encode(["O=Cl(=O)(=O)O"])

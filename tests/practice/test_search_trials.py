@@ -35,6 +35,42 @@ def test_all_searches_have_the_same_start_and_budget():
         assert [len(one.found) for one in scorers] == [56, 56]
 
 
+def test_every_method_is_given_its_map_and_the_whole_pool(monkeypatch):
+    calls = []
+
+    def record(method):
+        return lambda scorer, given, rng: calls.append((method, given))
+
+    places = {
+        "search_training": search_trials.code_search,
+        "search_codes": search_trials.code_search,
+        "search_bayesian": search_trials.code_search,
+        "search_evolution": search_trials.string_evolution,
+        "search_screened": search_trials.string_evolution,
+    }
+    for method, module in places.items():
+        monkeypatch.setattr(module, method, record(method))
+    maps = [Codec(), Codec()]
+    search_trials.compare(len, POOL, maps, 56, seeds=(2, 3))
+    expected = []
+    for codec in maps:
+        given = (POOL, codec, codec, Codec.alphabet, Codec.alphabet)
+        expected += zip(places, given, strict=True)
+    assert calls == expected
+
+
+def test_verdicts_are_of_two_standard_errors():
+    rival = np.array([1.0, 2.0, 3.0, 4.0])
+    # The differences 1, 1, 3, 3 have mean 2 and standard error sqrt(4 / 3 / 4) = 0.577.
+    apart = np.array([1.0, 1.0, 3.0, 3.0])
+    assert search_trials.verdict(rival + apart, rival) == "above"
+    assert search_trials.verdict(rival - apart, rival) == "below"
+    # Mean 1.15 and 1.16, on either side of two standard errors, 1.1547.
+    near = search_trials.verdict(rival + apart - 0.85, rival)
+    assert near == "not told apart from"
+    assert search_trials.verdict(rival + apart - 0.84, rival) == "above"
+
+
 def test_only_the_methods_that_are_named_are_run():
     names = ("genetic algorithm", "random codes")
     found = search_trials.compare(len, POOL, [Codec()], 52, (0,), names)

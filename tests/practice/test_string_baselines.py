@@ -40,6 +40,8 @@ def test_a_context_falls_back_on_the_one_without_its_oldest_symbol():
     alone = (np.array([3, 4, 4]) + 2 / 3) / 13
     after_2 = ([3, 0, 1] + 2 * alone) / 6
     np.testing.assert_allclose(chain.probabilities((1, 2)), ([2, 0, 1] + 2 * after_2) / 5)
+    # 9 2 was never seen: what is known of 2 alone, not of 9 alone.
+    np.testing.assert_allclose(chain.probabilities((9, 2)), after_2)
 
 
 def test_little_weight_gives_back_the_counts(rng):
@@ -65,6 +67,10 @@ def test_the_order_is_chosen_on_other_rows(rng):
     rows = np.concatenate([rows, np.zeros((300, 1), int)], axis=1)
     chain = best_chain(rows[:200], rows[200:], 3, orders=(0, 1, 3), weights=(1.0,))
     assert chain.order == 3
+    # In its own rows a longer look back only gains; in others it may lose.
+    noise = rng.integers(1, 3, (60, 8))
+    chain = best_chain(noise[:30], noise[30:], 3, orders=(0, 5), weights=(0.01,))
+    assert chain.order == 0
 
 
 def test_random_rows_have_the_lengths_and_the_symbols_of_training(rng):
@@ -72,6 +78,8 @@ def test_random_rows_have_the_lengths_and_the_symbols_of_training(rng):
     lengths = (found > 0).sum(axis=1)
     np.testing.assert_allclose(np.mean(lengths == 2), 1 / 3, atol=0.03)
     assert np.mean(found[found > 0] == 1) == pytest.approx(4 / 8, abs=0.03)
+    often = random_rows(np.array([[1, 1, 1, 2]]), 3000, rng)
+    assert np.mean(often == 1) == pytest.approx(3 / 4, abs=0.03)
     for row, length in zip(found, lengths, strict=True):
         assert (row[:length] > 0).all()
 
@@ -90,6 +98,8 @@ def test_one_carbon_more_is_a_molecule_with_one_heavy_atom_more(rng):
         assert grown == (1 if any(a.GetTotalNumHs() for a in before.GetAtoms()) else 0)
     assert add_carbon("FC(F)(F)F", rng) == "FC(F)(F)F"
     assert add_carbon("C", rng) == "CC"
+    places = {add_carbon("CCCO", rng) for _ in range(60)}
+    assert places == {"CCCCO", "CCC(C)O", "CC(C)CO", "CCCOC"}
     assert add_carbon("c1cc[nH]c1", np.random.default_rng(4)) in (
         "Cc1ccc[nH]1",
         "Cc1cc[nH]c1",

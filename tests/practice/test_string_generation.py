@@ -73,10 +73,9 @@ def test_every_method_generates_once_for_each_seed():
     }
     made = string_generation.generate(named, chains, MOLECULES, 7)
     assert set(made) == {"copies", "copies and a carbon"} | {
-        f"{notation} {method}"
-        for notation in ("SELFIES", "SMILES")
+        f"SELFIES {method}"
         for method in ("autoencoder", "random symbols", "Markov chain", "crossed pairs")
-    }
+    } | {"SMILES autoencoder", "SMILES Markov chain"}
     for runs in made.values():
         assert [len(molecules) for molecules in runs] == [7, 7]
     # The two seeds draw different codes from one and the same codec.
