@@ -88,6 +88,10 @@ def test_distances_of_shifted_properties_are_the_shift(rng):
     assert list(apart) == list(ks) == list(mp.PROPERTIES)
     expected = 1 / reference.std(axis=0)  # moved by 1, in standard deviations
     np.testing.assert_allclose(list(apart.values()), expected)
+    # The unit is the spread of the reference, whatever the spread of the others.
+    narrow, _ = mp.distances(np.full((3, 4), 1e3), reference)
+    expected = (1e3 - reference.mean(axis=0)) / reference.std(axis=0)
+    np.testing.assert_allclose(list(narrow.values()), expected)
     grid = np.sort(np.concatenate([reference[:, 0], reference[:, 0] + 1]))
     below = [np.mean(reference[:, 0] + shift <= grid[:, None], axis=1) for shift in (0, 1)]
     assert ks["log P"] == pytest.approx(np.abs(below[0] - below[1]).max())
