@@ -2,7 +2,8 @@
 
 The decoder is evaluated beforehand on a square grid of codes; the figure holds the images
 and shows the one at the chosen position. Two sliders choose it, and so does a click, a
-touch or a drag in the plane, which moves the sliders along.
+tap or a drag with the mouse in the plane, which moves the sliders along. A finger that
+slides over the plane scrolls the page, as everywhere else.
 """
 
 import numpy as np
@@ -87,6 +88,8 @@ def _picture(grid, images, z, labels, start):
     plane.set(xlim=limits, ylim=limits, xlabel="z₁", ylabel="z₂", aspect="equal")
     chosen = np.unique(np.linspace(0, grid.size - 1, min(grid.size, 9)).astype(int))
     shown = images[np.ix_(chosen, chosen)][:, ::-1]  # the highest z₂ on top
+    rims = ((0, 0), (0, 0), (0, 1), (0, 1))
+    shown = np.pad(shown, rims, constant_values=0.5)  # else neighbors run together
     n, _, height, width = shown.shape
     wall = shown.transpose(1, 2, 0, 3).reshape(n * height, n * width)
     half = (grid[-1] - grid[0]) / (n - 1) / 2  # of a tile, whose center is its code

@@ -7,7 +7,24 @@ direction in codes is worth shows beside the same direction taken from the pixel
 
 import numpy as np
 
-from companion.practice.code_walks import attribute
+
+def attribute(codes, has):
+    """Direction of a property: the mean code of those that have it minus the others'.
+
+    Args:
+        codes: Shape (n, K).
+        has: Whether each example has the property, booleans, shape (n,).
+
+    Returns:
+        Shape (K,).
+
+    Raises:
+        ValueError: If all examples have it, or none.
+    """
+    codes, has = np.asarray(codes, float), np.asarray(has, bool)
+    if has.all() or not has.any():
+        raise ValueError(f"has must hold both; got {has.sum()} of {has.size} true")
+    return codes[has].mean(axis=0) - codes[~has].mean(axis=0)
 
 
 def ink(x):

@@ -1,4 +1,4 @@
-"""Ways from one code to another, and directions that stand for a property.
+"""Ways from one code to another: straight, and along a great circle.
 
 A straight way between two draws from N(0, I) passes through shorter codes: the squared
 length of a draw is K on average, that of the midpoint of two draws only K / 2. The great
@@ -70,22 +70,3 @@ def _checked(start, end, shares):
     start, end = np.asarray(start, float), np.asarray(end, float)
     check_same_shape("end", end, "start", start)
     return start, end, np.asarray(shares, float)[:, np.newaxis, np.newaxis]
-
-
-def attribute(codes, has):
-    """Direction of a property: the mean code of those that have it minus the others'.
-
-    Args:
-        codes: Shape (n, K).
-        has: Whether each example has the property, booleans, shape (n,).
-
-    Returns:
-        Shape (K,).
-
-    Raises:
-        ValueError: If all examples have it, or none.
-    """
-    codes, has = np.asarray(codes, float), np.asarray(has, bool)
-    if has.all() or not has.any():
-        raise ValueError(f"has must hold both; got {has.sum()} of {has.size} true")
-    return codes[has].mean(axis=0) - codes[~has].mean(axis=0)

@@ -16,7 +16,6 @@ from companion.autoencoders.variational import VAE
 from companion.networks.gan import GAN
 from companion.networks.gan_training import Game, draws_from
 from companion.practice import generators
-from companion.practice.generated_labels import descend
 
 SIDE = 8
 BETA, VAE_RATE = 0.2, 2e-2
@@ -166,29 +165,3 @@ def pixel_images(kind, x, x_val, n, seeds):
         best = max(models, key=lambda one: one.score(x_val))
         return [np.clip(best.sample(n, seed), 0.0, 1.0) for seed in seeds]
     raise ValueError(f"kind must be Gaussian or kernel; got {kind!r}")
-
-
-def generations(model, weights, x, n, seed, n_generations):
-    """Let a Gaussian on codes learn from its own samples, again and again.
-
-    The first generation is fitted to the codes of real images, each later one to the codes
-    of the images of the one before; encoder and decoder stay as they are.
-
-    Args:
-        model: A model with `encode` and `decode`.
-        weights: Its weights.
-        x: Real images, shape (n_train, D).
-        n: Images of each generation.
-        seed: Seed of the draws.
-        n_generations: How many.
-
-    Returns:
-        The images of each generation, a list of arrays of shape (n, D).
-    """
-
-    def fit_and_sample(samples, number):
-        draw = [1000 * seed + number]
-        pair = (samples, samples)
-        return from_codes(model, [weights], "Gaussian", pair, n, draw)[0]
-
-    return descend(x, fit_and_sample, n_generations)

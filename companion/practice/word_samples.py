@@ -3,6 +3,11 @@
 Words are rows of numbers: a letter is 1 to 26, and 0 marks the end and what follows. The
 judge is a chain over letters that has counted the training words; its perplexity is the
 number of equally likely letters that would surprise it as much.
+
+Settings of the autoencoder were chosen, for 300 steps, by the perplexity of validation
+words for a chain that has counted generated words (`judged`), with a Gaussian on the codes,
+as a mean over two seeds, three for the last choice. Tried: 4, 8, 16 and 32 code units, 32
+and 64 hidden ones, and learning rates of 0.01 to 0.08, though not in all combinations.
 """
 
 import re
@@ -13,10 +18,11 @@ from keras import ops
 
 from companion.autoencoders.sequence import SequenceAutoencoder
 from companion.practice import generators
+from companion.practice.string_baselines import MarkovChain
 from companion.training.again import TrainedAgain
 
 LONGEST, N_SYMBOLS = 5, 27
-UNITS, RATE = 32, 1e-2
+UNITS, RATE = 32, 4e-2
 
 
 def words(texts):
@@ -127,23 +133,26 @@ def draw(model, weights, kind, parts, n, seed):
     return written(model, weights, density.sample(n, seed))
 
 
-def judged(batches, chain, train):
-    """Judge batches of words, and average over them.
+def judged(rows, chain, train, new):
+    """Judge a batch of words in both directions, and count copies.
+
+    A chain that has read good and varied words is surprised little by new real ones; one
+    that has read the same few words over and over is surprised much.
 
     Args:
-        batches: Rows, each (n, 6).
+        rows: Generated words, shape (n, 6).
         chain: The judge, as in `perplexity`.
         train: Training rows.
+        new: Rows of words that no model has seen.
 
     Returns:
-        Perplexity, share of different words in a batch, and share of words that are
-        training words.
+        Perplexity of the generated words for the judge; perplexity of the new words for a
+        chain that has counted the generated ones; share of words that are training words.
     """
     known = {word_of(row) for row in train}
-    found = []
-    for rows in batches:
-        written_words = [word_of(row) for row in rows]
-        copied = np.mean([word in known for word in written_words])
-        different = len(set(written_words)) / len(rows)
-        found.append((perplexity(chain, rows), different, copied))
-    return np.mean(found, axis=0)
+    reader = MarkovChain(chain.order, N_SYMBOLS, chain.weight).fit(rows)
+    return {
+        "perplexity": perplexity(chain, rows),
+        "of new words": perplexity(reader, new),
+        "copied": float(np.mean([word_of(row) in known for row in rows])),
+    }

@@ -62,7 +62,13 @@ def test_means_of_classes_are_subtracted_and_added():
     assert back == (1.0, 1.0)
 
 
+def test_direction_of_a_property_is_the_difference_of_two_known_means(rng):
+    has = np.repeat([True, False], (3000, 1000))
+    codes = rng.normal(size=(4000, 2)) + np.where(has[:, None], [2.0, -1.0], [0.5, 3.0])
+    np.testing.assert_allclose(trials.attribute(codes, has), [1.5, -4.0], atol=0.12)
+
+
 def test_all_of_one_kind_has_no_direction():
     flat = np.ones((3, 2))
-    with pytest.raises(ValueError, match="has must hold both"):
+    with pytest.raises(ValueError, match="has must hold both; got 0 of 3 true"):
         trials.more_ink(lambda a: a, lambda a: a, flat, flat, (1,), classes)

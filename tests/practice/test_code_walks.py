@@ -1,4 +1,4 @@
-"""Ways between codes against geometry, and directions against a known law."""
+"""Ways between codes against geometry."""
 
 import numpy as np
 import pytest
@@ -50,19 +50,12 @@ def test_the_middle_of_two_draws_has_half_the_squared_length(rng):
     assert squared[1] == pytest.approx(8.0, rel=0.03)
 
 
-def test_direction_of_a_property_is_the_difference_of_two_known_means(rng):
-    has = np.repeat([True, False], (3000, 1000))
-    codes = rng.normal(size=(4000, 2)) + np.where(has[:, None], [2.0, -1.0], [0.5, 3.0])
-    np.testing.assert_allclose(walks.attribute(codes, has), [1.5, -4.0], atol=0.12)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda x: walks.straight(x, x[:1], SHARES), "end must"),
         (lambda x: walks.spherical(x, 0 * x, SHARES), "must not be zero"),
         (lambda x: walks.spherical(x, -x, SHARES), "must not be opposite"),
-        (lambda x: walks.attribute(x, [True, True]), "has must hold both; got 2 of 2"),
     ],
 )
 def test_what_makes_no_way_is_named(call, message, rng):

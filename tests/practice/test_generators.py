@@ -51,6 +51,8 @@ def test_width_of_the_kernel_is_near_the_best_for_a_normal_law(rng):
     np.testing.assert_allclose(
         drawn.std(axis=0), 7.0 * np.sqrt(z.std(axis=0) ** 2 + width**2), rtol=0.03
     )
+    np.testing.assert_array_equal(density.sample(9, seed=3), density.sample(9, seed=3))
+    assert not np.allclose(density.sample(9, seed=3), density.sample(9, seed=4))
 
 
 def test_coder_takes_its_weights_again_before_each_use():

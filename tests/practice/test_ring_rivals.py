@@ -31,10 +31,11 @@ def test_mixture_draws_what_it_has_learned_anew_for_each_seed(rng):
 
 @pytest.mark.slow
 def test_both_networks_cover_all_modes_and_the_gan_has_more_good_points(rng):
-    new, vae = ring(1000, rng), ring_rivals.train_vae_points(ring(2000, rng), 1000, (0,))[0]
+    x, new = ring(2000, rng), ring(1000, rng)
     found = [
         ring_rivals.measured(p, new)
-        for p in (vae, *ring_rivals.train_gan_points(1000, [0]))
+        for train in (ring_rivals.train_vae_points, ring_rivals.train_gan_points)
+        for p in train(x, 1000, [0])
     ]
     assert [one["modes"] for one in found] == [8, 8]
     assert 0.6 < found[0]["good"] < found[1]["good"]
@@ -59,7 +60,7 @@ def test_each_network_is_handed_its_settings_and_seeds(monkeypatch):
     assert settings["sigma"] == 0.1
 
 
-def test_the_game_begins_anew_for_each_seed(monkeypatch):
+def test_the_game_begins_anew_for_each_seed_on_the_points_given(monkeypatch, rng):
     log = []
 
     class Game:
@@ -70,13 +71,14 @@ def test_the_game_begins_anew_for_each_seed(monkeypatch):
             log.append(setting)
 
         def train(self, draw, n_steps):
-            log.append((draw, n_steps))
+            log.append((draw(9, rng).tolist(), n_steps))
 
         def generate(self, n):
             return np.full((n, self.width), len(log))
 
     monkeypatch.setattr(ring_rivals, "Game", Game)
-    points = ring_rivals.train_gan_points(4, (7, 8))
-    assert log == [(7, 1e-3, 1e-3), (ring, 3000), (8, 1e-3, 1e-3), (ring, 3000)]
+    points = ring_rivals.train_gan_points(np.full((5, 2), 3.0), 4, (7, 8))
+    played = ([[3.0, 3.0]] * 9, 3000)
+    assert log == [(7, 1e-3, 1e-3), played, (8, 1e-3, 1e-3), played]
     assert [p[0, 0] for p in points] == [2, 4]
     assert points[0].shape == (4, 2)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.spatial import KDTree
 
 from companion.autoencoders.samples import frechet_distance
 from companion.practice import sample_quality as quality
@@ -25,6 +26,13 @@ def test_radii_and_inside_by_hand():
     points = np.array([[-1.0], [-1.1], [2.5], [11.0], [11.1]])
     assert quality.inside(points, centers, k=1).tolist() == [True, False, True, True, False]
     assert quality.inside(points, centers, k=2).all()
+
+
+def test_radii_are_those_of_a_tree(rng):
+    points = rng.normal(size=(500, 2))
+    for k in (1, 3, 20):
+        expected = KDTree(points).query(points, [k + 1])[0][:, 0]
+        np.testing.assert_allclose(quality.radii(points, k), expected)
 
 
 def test_precision_and_recall_are_counts_over_all_pairs(rng):
@@ -101,6 +109,13 @@ def test_distance_at_infinity_is_that_of_the_laws(rng):
     assert (np.diff(means) < 0).all()
     assert means[0] - limit == pytest.approx(2 * (means[1] - limit), rel=0.25)
     assert means[0] > 1.1 * truth
+
+
+def test_with_all_examples_each_draw_is_the_whole_set(rng):
+    real, generated = rng.normal(size=(2, 60, 3))
+    whole = frechet_distance(real, generated)
+    _, means = quality.frechet_at_infinity(real, generated, (30, 60), 2)
+    assert means[1] == pytest.approx(whole)
 
 
 def test_ratios_by_hand():

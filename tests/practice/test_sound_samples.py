@@ -32,6 +32,14 @@ def test_pauses_are_dropped_and_the_constant_is_left_out():
     np.testing.assert_allclose(inner[tone], plain[tone], atol=0.01)
 
 
+def test_the_highest_frequency_belongs_to_the_last_band():
+    inner = ss.pieces(np.cos(np.pi * T)[None]).reshape(-1, 8, 16)[1:-1]
+    # At the highest bin, 128, a cosine has the whole sum of the window as amplitude.
+    window = np.hanning(257)[:-1]
+    bins = np.abs(np.fft.rfft(window * np.cos(np.pi * np.arange(256)))) ** 2
+    np.testing.assert_allclose(inner[..., 15], 10 * np.log10(bins[-8:].mean()), atol=0.01)
+
+
 def test_times_of_a_piece_follow_one_another():
     loud = np.where(T < 4096, 1.0, 0.0) * np.sin(2 * np.pi * 0.2 * T)
     pieces = ss.pieces((loud + 1e-2 * np.sin(2 * np.pi * 0.2 * T))[None]).reshape(-1, 8, 16)
@@ -58,7 +66,7 @@ def test_drawn_pieces_are_put_back_to_decibel(monkeypatch, rng):
     monkeypatch.setattr(ss.generators, "train_from_seeds", train)
     monkeypatch.setattr(ss.generators, "decoded", lambda m, w, z: z)
     first, second = ss.train_vae_pieces(x, 2000, (0, 1), 60)
-    assert (seen["n_steps"], seen["rate"], seen["sigma"]) == (60, 0.03, 1.2)
+    assert (seen["n_steps"], seen["rate"], seen["sigma"]) == (60, ss.RATE, ss.SIGMA)
     assert seen["likelihood"] == "gaussian"
     assert seen["data"].mean() == pytest.approx(0.0, abs=1e-9)
     assert seen["data"].std() == pytest.approx(1.0)

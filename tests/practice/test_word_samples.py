@@ -51,14 +51,15 @@ def test_perplexity_by_hand():
 
 
 def test_judged_by_hand():
-    train = ws.rows_of(["abc", "def"])
-    chain = MarkovChain(0, 27, weight=1e12).fit(train)
-    batches = [
-        ws.rows_of(["abc", "abc", "xyz", "abc"]),
-        ws.rows_of(["xyz", "uvw", "def", "abc"]),
-    ]
-    found = ws.judged(batches, chain, train)
-    np.testing.assert_allclose(found, [27.0, (0.5 + 1.0) / 2, (0.75 + 0.5) / 2])
+    train, new = ws.rows_of(["abc", "def"]), ws.rows_of(["abc"])
+    chain = MarkovChain(0, 27, weight=1e-9).fit(train)
+    found = ws.judged(ws.rows_of(["abc", "abc", "bbb", "cba"]), chain, train, new)
+    # Of 8 counted symbols each letter was one and the end two; of 16 read, a was 3, b 6,
+    # c 3 and the end 4. A word is three letters and the end.
+    assert found["perplexity"] == pytest.approx((8**3 * 4) ** 0.25)
+    expected = ((16 / 3) ** 2 * (16 / 6) * (16 / 4)) ** 0.25
+    assert found["of new words"] == pytest.approx(expected)
+    assert found["copied"] == 0.5
 
 
 @pytest.mark.slow

@@ -215,12 +215,32 @@ def test_a_click_beside_the_plane_changes_nothing(browser):
     assert heard(browser) == ""
 
 
-def test_a_touch_moves_the_sliders(browser):
+def test_a_tap_moves_the_sliders_and_a_finger_that_slides_is_left_to_the_page(browser):
+    def touch(kind, *places):
+        points = [place_of(browser, *place) for place in places]
+        browser.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        time.sleep(0.3)
+
     browser.call("Emulation.setTouchEmulationEnabled", enabled=True)
-    point = place_of(browser, 0.75, -0.75)
-    browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[point])
+    touch("touchStart", (0.75, -0.75))
+    assert sliders(browser) == [0.75, -0.75]
+    assert heard(browser) == "z₁ = 0.75, z₂ = -0.75:\nimage 7 of 1"
+    touch("touchMove", (0.5, 0.25))
+    touch("touchEnd")
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    assert sliders(browser) == [0.75, -0.75], "a finger on the plane can scroll the page"
+
+
+def test_a_finger_on_a_slider_moves_it(browser):
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    frame = browser.value(
+        "(r => [r.x, r.y, r.width, r.height])("
+        "document.querySelector('input[type=range]').getBoundingClientRect())"
+    )
+    end = {"x": frame[0] + frame[2] - 2, "y": frame[1] + frame[3] / 2}
+    browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[end])
     browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
     time.sleep(0.3)
     browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
-    assert sliders(browser) == [0.75, -0.75]
-    assert heard(browser) == "z₁ = 0.75, z₂ = -0.75:\nimage 7 of 1"
+    assert sliders(browser) == [1.0, 0.0]
+    assert heard(browser) == "z₁ = 1, z₂ = 0:\nimage 8 of 4"
