@@ -89,9 +89,11 @@ def test_picture_shows_the_codes_and_the_images_with_the_highest_second_unit_on_
     plane, tiles = explored().figure.axes
     assert [t.get_text() for t in plane.texts] == ["4", "4", "7"]
     wall = tiles.images[0].get_array()
-    assert wall.shape == (15, 20)
+    assert wall.shape == (20, 25)  # a rim on the right of each image and below it
+    assert (wall[3::4] == 0.5).all()
+    assert (wall[:, 4::5] == 0.5).all()
     np.testing.assert_allclose(wall[:3, :4], LEVELS[0, 4] / 15)
-    np.testing.assert_allclose(wall[-3:, -4:], LEVELS[4, 0] / 15)
+    np.testing.assert_allclose(wall[-4:-1, -5:-1], LEVELS[4, 0] / 15)
     # The middle of a tile is its code.
     np.testing.assert_allclose(tiles.images[0].get_extent(), (-1.25, 1.25, -1.25, 1.25))
 
