@@ -53,13 +53,23 @@ def test_perplexity_by_hand():
 def test_judged_by_hand():
     train, new = ws.rows_of(["abc", "def"]), ws.rows_of(["abc"])
     chain = MarkovChain(0, 27, weight=1e-9).fit(train)
-    found = ws.judged(ws.rows_of(["abc", "abc", "bbb", "cba"]), chain, train, new)
-    # Of 8 counted symbols each letter was one and the end two; of 16 read, a was 3, b 6,
-    # c 3 and the end 4. A word is three letters and the end.
-    assert found["perplexity"] == pytest.approx((8**3 * 4) ** 0.25)
-    expected = ((16 / 3) ** 2 * (16 / 6) * (16 / 4)) ** 0.25
+    found = ws.judged(ws.rows_of(["abc", "abc", "bbbbb", "def"]), chain, train, new)
+    # Of 8 counted symbols each letter was one and the end two; of 18 read, a was 2, b 7,
+    # c 2 and the end 4. Judged are 14 letters and 4 ends, then three letters and an end.
+    assert found["perplexity"] == pytest.approx((8**14 * 4**4) ** (1 / 18))
+    expected = ((18 / 2) ** 2 * (18 / 7) * (18 / 4)) ** 0.25
     assert found["of new words"] == pytest.approx(expected)
-    assert found["copied"] == 0.5
+    assert found["copied"] == 0.75
+
+
+def test_new_words_are_judged_by_a_chain_like_the_judge():
+    rows = ws.rows_of(["abab"])
+    chain = MarkovChain(1, 27, weight=1e-9).fit(rows)
+    # Only after b there are two ways, a or the end, and each word takes both.
+    found = ws.judged(rows, chain, rows, rows)
+    assert found["of new words"] == pytest.approx(4 ** (1 / 5))
+    heavy = MarkovChain(1, 27, weight=1e12).fit(rows)
+    assert ws.judged(rows, heavy, rows, rows)["of new words"] == pytest.approx(27.0)
 
 
 @pytest.mark.slow
