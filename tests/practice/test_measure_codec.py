@@ -48,6 +48,7 @@ def test_parts_are_left_out():
     assert found[", no price"].bpp > found[""].bpp
     assert found[", no price"].psnr > found[""].psnr
     assert found[", no repair"].bpp == found[""].bpp
+    assert found[""].bpp - found[""].bare_bpp == pytest.approx(8 * 24 / 96**2)
     codes, _ = model.choose(image / 255.0, 10)
     plain = model.decoder.add_up(codes * float(model.arrays["step"][10])) / 2**16 + 0.5
     plain = np.floor(255 * np.clip(plain, 0, 1) + 0.5).astype(np.uint8)
@@ -156,3 +157,11 @@ def test_tiles_are_counted_one_by_one():
     data, bare, restored = measure_codec.pillow_coder("JPEG 4:4:4", 90)(tiles[1])
     assert bare < len(data)
     assert restored.shape == (16, 16, 3)
+
+
+def test_error_of_tiles_does_not_wrap_around():
+    tiles = np.full((3, 4, 5, 3), 10, np.uint8)
+    coders = {"far": lambda tile: (b"file", 2, tile + np.uint8(100))}
+    n_bytes, n_bare, psnr = measure_codec.coded_one_by_one(tiles, coders)["far"]
+    assert (n_bytes, n_bare) == (4, 2)
+    assert psnr == pytest.approx(10 * np.log10(255**2 / 100**2))
