@@ -19,8 +19,6 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from tools.checks.topics import covering_pages
-
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ROOT / "chapters"
 TOPICS = CHAPTERS / "appendix" / "topics.yml"
@@ -41,6 +39,21 @@ def pages():
     return found
 
 
+def covering_links():
+    """Return {topic: links to the pages that cover it}, notebooks and Markdown."""
+    covers = {page: about["covers"] for page, (_, about) in pages().items()}
+    for path in sorted(CHAPTERS.rglob("*.md")):
+        front = re.match(r"---\n(.*?)\n---\n", path.read_text("utf-8"), re.DOTALL)
+        about = yaml.safe_load(front[1]).get("companion", {}) if front else {}
+        page = path.relative_to(CHAPTERS).with_suffix("").as_posix()
+        covers[page] = about.get("covers", [])
+    found = {}
+    for page, topics in covers.items():
+        for topic in topics:
+            found.setdefault(topic, []).append(link(page))
+    return found
+
+
 def link(page):
     """Return a MyST link to a page of chapters/, or its plain name before it exists."""
     exists = any((CHAPTERS / page).with_suffix(end).exists() for end in (".ipynb", ".md"))
@@ -55,12 +68,9 @@ def table(header, rows):
 
 def topic_rows(topics):
     """Return a row of title, kind and covering pages for each topic."""
-    covering = {
-        topic: [link(page.removeprefix("chapters/").rsplit(".", 1)[0]) for page in found]
-        for topic, found in covering_pages().items()
-    }
+    found = covering_links()
     return [
-        [topic["title"], topic["kind"], ", ".join(covering.get(topic["id"], [NO_PAGE]))]
+        [topic["title"], topic["kind"], ", ".join(found.get(topic["id"], [NO_PAGE]))]
         for topic in topics
     ]
 
@@ -108,7 +118,7 @@ class TopicsTable(Generated):
     def lines(self):
         """Make the table, with the number of topics covered above it."""
         topics = yaml.safe_load(TOPICS.read_text(encoding="utf-8"))
-        summary = f"{len(covering_pages())} of {len(topics)} topics have a page."
+        summary = f"{len(covering_links())} of {len(topics)} topics have a page."
         return [summary, "", *table(["Topic", "Kind", "Page"], topic_rows(topics))]
 
 
