@@ -37,8 +37,8 @@ def read_smiles(lines, max_tokens=MAX_TOKENS, min_molecules=MIN_MOLECULES):
     Returns:
         molecules: A tuple of canonical SMILES.
         report: A dictionary: "read", the number of lines, "kept", and how many were left
-        out for each reason: "empty", "invalid", "charged" (and not to be neutralized),
-        "no round trip" (SELFIES cannot say it), "too long", "rare token", "duplicate".
+            out for each reason: "empty", "invalid", "charged" (and not to be neutralized),
+            "no round trip" (SELFIES cannot say it), "too long", "rare token", "duplicate".
 
     Raises:
         ValueError: If `lines` is one text, or holds something that is no text.

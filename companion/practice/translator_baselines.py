@@ -35,8 +35,8 @@ WEEKDAYS = {
     "Sun": "日",
 }
 MONTHS = "January February March April May June July August September October"
-WRITTEN_OUT = f"{MONTHS} November December Monday Tuesday Wednesday Thursday Friday"
-WRITTEN_OUT = f"{WRITTEN_OUT} Saturday Sunday"
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+WRITTEN_OUT = f"{MONTHS} November December {DAYS}"
 SPELLINGS = (*WRITTEN_OUT.split(), *NUMBERS, *WEEKDAYS, "AM", "PM")
 NUMERIC = re.compile(r"(?:([A-Z][a-z]+), )?(\d+)/(\d+)/(\d{4})")
 # A month stands here as its number and "#".
