@@ -1,7 +1,7 @@
 """Zhang et al. (2017): a residual network against filters, on photographs with noise.
 
 Claim: on 68 photographs with Gaussian noise of 25/255 the paper's network DnCNN-S has a
-mean PSNR of 29.23 dB and the filter BM3D 28.57 (the authors' table of BSD68). The value here is the gain of
+mean PSNR of 29.23 dB and the filter BM3D 28.57 (Table II). The value here is the gain of
 a residual network over the best of five filters tuned on validation photographs.
 
 What is not compared: those photographs, BM3D, and the paper's 17 layers of 64 feature maps
