@@ -1,5 +1,7 @@
 """Codes of texts, and the classifier on them: likelihood, dropping, choice of strength."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -81,6 +83,15 @@ def test_training_repeats_whatever_came_before(trainer, counts):
         np.abs(trainer.train(counts, idf, seed=4, n_steps=5).encode(counts) - first).max()
         > 0.01
     )
+
+
+def test_words_are_dropped_in_the_share_that_was_asked_for(trainer, counts):
+    idf = np.ones(12)
+    few, many = (
+        trainer.train(counts, idf, seed=3, n_steps=5, dropped=share).encode(counts)
+        for share in (0.0, 0.9)
+    )
+    assert np.abs(few - many).max() > 0.01
 
 
 def test_the_coder_is_the_model_and_closed_units_say_nothing(trainer, counts):
@@ -229,9 +240,32 @@ def test_directions_and_their_words_by_hand(rng):
 
 def test_the_plane_keeps_what_varies_most():
     z = np.array([[0.0, 0, 5], [0, 0, -5], [2, 0, 0], [-2, 0, 0], [9, 9, 9]])
+    z += 7.0
     points, kept = text_splits.plane(z, np.array([0, 1, 0, 1, 2]), (0, 1))
     np.testing.assert_allclose(np.abs(points), [[5, 0], [5, 0], [0, 2], [0, 2]], atol=1e-9)
     np.testing.assert_array_equal(kept, [0, 1, 0, 1])
+
+
+def test_hidden_words_surprise_by_training_frequencies_and_by_what_was_seen(rng):
+    train, test = rng.poisson(3.0, size=(2, 40, 6))
+    train[:, 5] = 0  # a word that no training text has
+    counted = SimpleNamespace(counts=(train, None, test))
+    seen, hidden = text_splits.halves(test)
+    log_p = np.log((train.sum(axis=0) + 1.0) / (train.sum() + 6.0))
+
+    class Copyist:
+        """Expects what it has read, each word once more."""
+
+        def log_probabilities(self, counts):
+            np.testing.assert_array_equal(counts, seen)
+            return np.log((counts + 1.0) / (counts + 1.0).sum(axis=1, keepdims=True))
+
+    found = text_splits._surprises(counted, Copyist())
+    by_hand = np.exp(-np.sum(hidden * log_p) / hidden.sum())
+    assert found["frequencies"] == pytest.approx(by_hand)
+    log_p = Copyist().log_probabilities(seen)
+    by_hand = np.exp(-np.sum(hidden * log_p) / hidden.sum())
+    assert found["autoencoder"] == pytest.approx(by_hand)
 
 
 def test_dealing_at_random_keeps_every_text_once():
