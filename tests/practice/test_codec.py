@@ -205,3 +205,8 @@ def test_no_mutation_breaks_the_decoder(edits):
 @given(edits=st.lists(edit, min_size=1, max_size=2))
 def test_no_forged_file_breaks_the_decoder(edits):
     decode_or_refuse(edited(edits, seal=True))
+
+
+def test_floating_point_goes_to_the_nearest_of_256_levels():
+    image = np.array([100.4, 100.6, 254.9])[np.newaxis, np.newaxis] / 255.0
+    assert codec.checked_image(image).tolist() == [[[100, 101, 255]]]

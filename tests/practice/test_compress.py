@@ -134,3 +134,22 @@ def test_an_interruption_is_told_and_leaves_nothing(
     assert compress.main([verb, str(source), str(target)]) == 130
     assert capsys.readouterr().err == "interrupted\n"
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_image_may_have_an_alpha_channel_but_no_half_clear_pixel(tmp_path):
+    image = np.full((4, 4, 4), 255, np.uint8)
+    Image.fromarray(image).save(tmp_path / "solid.png")
+    assert compress.read_image(tmp_path / "solid.png").shape == (4, 4, 3)
+    image[1, 1, 3] = 254
+    Image.fromarray(image).save(tmp_path / "half.png")
+    with pytest.raises(codec.CodecError, match="transparent in places"):
+        compress.read_image(tmp_path / "half.png")
+
+
+def test_a_file_larger_than_any_of_the_format_is_not_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(codec, "MAX_PIXELS", 2)
+    large = tmp_path / "large.aeb"
+    large.write_bytes(bytes(codec.OVERHEAD + 33))
+    monkeypatch.setattr(compress.Path, "read_bytes", lambda path: pytest.fail("was read"))
+    assert compress.main(["decode", str(large), str(tmp_path / "back.png")]) == 1
+    assert "larger than any file of this format" in capsys.readouterr().err

@@ -85,6 +85,11 @@ def test_training_repeats_whatever_came_before(trainer, counts):
     )
 
 
+def test_the_most_frequent_class_of_training_texts_is_named():
+    labels = np.array([0, 2, 2, 1, 2]), None, np.array([2, 2, 0, 1])
+    assert text_trials.majority(labels) == 0.5
+
+
 def test_words_are_dropped_in_the_share_that_was_asked_for(trainer, counts):
     idf = np.ones(12)
     few, many = (
