@@ -1,5 +1,6 @@
 """The command line: files to files, and one clear message for whatever is wrong."""
 
+import stat
 import subprocess
 import sys
 
@@ -153,3 +154,11 @@ def test_a_file_larger_than_any_of_the_format_is_not_read(tmp_path, monkeypatch,
     monkeypatch.setattr(compress.Path, "read_bytes", lambda path: pytest.fail("was read"))
     assert compress.main(["decode", str(large), str(tmp_path / "back.png")]) == 1
     assert "larger than any file of this format" in capsys.readouterr().err
+
+
+def test_width_is_stated_before_height_and_others_may_read_the_file(tmp_path, capsys):
+    Image.fromarray(PICTURE[:, :40]).save(tmp_path / "upright.png")
+    target = tmp_path / "upright.aeb"
+    assert compress.main(["encode", str(tmp_path / "upright.png"), str(target)]) == 0
+    assert capsys.readouterr().out.startswith("upright.aeb: 40 x 81 pixels, ")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
