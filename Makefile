@@ -34,8 +34,10 @@ $(VENV)/book.stamp: requirements-book.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-book.txt
 	@touch $@
 
-$(VENV)/full.stamp: requirements.txt requirements-torch.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-torch.txt
+$(VENV)/full.stamp: requirements.txt requirements-cluster.txt requirements-torch.txt \
+		pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-cluster.txt \
+		-r requirements-torch.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/book.stamp
 
@@ -85,7 +87,12 @@ serve: book  ## serve the built book on http://127.0.0.1:8000
 lock: $(BIN)/python  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
 	$(BIN)/python -m pip install --quiet uv
 	@mkdir -p _build && cp requirements-torch.txt _build/torch.txt
-	$(COMPILE) pyproject.toml --group book --group run --group test -o requirements.txt
+	sort -u requirements.txt requirements-cluster.txt > _build/all.txt
+	$(COMPILE) pyproject.toml --group book --group run --group test --group cluster \
+		-o _build/all.txt
+	$(COMPILE) pyproject.toml --group book --group run --group test -c _build/all.txt \
+		-o requirements.txt
+	$(COMPILE) --group cluster -c _build/all.txt -o requirements-cluster.txt
 	$(COMPILE) --group book -c requirements.txt -o requirements-book.txt
 	$(COMPILE) --group torch -c requirements.txt -o _build/torch.txt
 	grep -vE '^(nvidia|cuda|triton)' _build/torch.txt > requirements-torch.txt
