@@ -1,0 +1,1 @@
+"""What the chapters of part 6 run: the open problems as experiments."""
