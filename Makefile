@@ -42,7 +42,7 @@ $(VENV)/full.stamp: requirements.txt requirements-cluster.txt requirements-torch
 	@touch $@ $(VENV)/book.stamp
 
 # Sphinx notices changed pages by itself, but not a change of the extensions in tools/.
-_build/tools.stamp: tools/book.py tools/appendix.py tools/interactive.py tools/interactive.js _config.yml
+_build/tools.stamp: $(wildcard tools/*.py) tools/interactive.js _config.yml
 	@rm -rf _build/html _build/.doctrees
 	@mkdir -p _build
 	@touch $@
