@@ -1,0 +1,59 @@
+"""Comparison with the model V1: known cases, and what two nulls leave."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from companion.challenges import likeness, patch_models
+
+
+def test_split_signs_keep_everything(rng):
+    z = rng.normal(size=(5, 3))
+    rates = likeness.split_signs(lambda x: x)(z)
+    assert np.all(rates >= 0)
+    np.testing.assert_allclose(rates[:, :3] - rates[:, 3:], z)
+
+
+def test_rank_agreement_equals_scipy_and_its_interval_is_in_order(rng):
+    a = rng.normal(size=30)
+    b = a + rng.normal(size=30)
+    rho, low, high = likeness.rank_agreement(a, b, 500, rng)
+    assert rho == pytest.approx(spearmanr(a, b).statistic)
+    # Fisher's interval of a correlation, whose standard error is 1 / sqrt(n - 3).
+    width = 1.96 / np.sqrt(27)
+    expected = np.tanh(np.arctanh(rho) + np.array([-width, width]))
+    np.testing.assert_allclose([low, high], expected, atol=0.15)
+
+
+def test_lists_of_other_lengths_are_refused(rng):
+    with pytest.raises(ValueError, match="n of 3 at least"):
+        likeness.rank_agreement([1.0, 2.0], [1.0, 2.0], 10, rng)
+
+
+def test_the_other_half_is_more_like_v1_than_its_scrambled_fields():
+    x_test = patch_models.cut(60, 300, 0)[2]
+    targets, others = likeness.references(0)
+    found = {
+        n: likeness.of_responses(f(x_test), targets(x_test)) for n, f in others.items()
+    }
+    own, scrambled = found["V1 model, simple"], found["scrambled simple"]
+    assert own["CKA simple"] > scrambled["CKA simple"] + 0.03
+    assert own["RSA simple"] > scrambled["RSA simple"] + 0.05
+    assert found["V1 model, complex"]["CKA complex"] > 0.85
+
+
+def test_variation_measures_every_quick_model():
+    found = likeness.vary([patch_models.cut(60, 60, 3)], [3], n_units=16, split=True)
+    assert set(found) == set(patch_models.LEARNERS)
+    assert found["PCA"]["CKA simple"] != found["untrained network"]["CKA simple"]
+    # A layer of rectified units has no signs to split.
+    plain = likeness.vary([patch_models.cut(60, 60, 3)], [3], n_units=16)
+    same = found["untrained network"]["CKA simple"]
+    assert plain["untrained network"]["CKA simple"] == pytest.approx(same)
+
+
+def test_average_is_taken_for_each_measure():
+    assert likeness.average([{"a": 1.0, "b": 4.0}, {"a": 3.0, "b": 0.0}]) == {
+        "a": 2.0,
+        "b": 2.0,
+    }
