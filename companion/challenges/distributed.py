@@ -203,6 +203,22 @@ def _weights(folder, n_workers):
     return found
 
 
+def told(events):
+    """Tell events in words, one line for each, without what differs from run to run."""
+    texts = {
+        "start": "start {workers} workers",
+        "ready": "all ready, {epoch} epochs are done",
+        "epoch": "epoch {epoch} done, loss {loss:.3f}",
+        "saved": "checkpoint after epoch {epoch}",
+        "paused": "worker {worker} is in epoch {epoch}, step {step}",
+        "killed": "worker {worker} gets SIGKILL",
+        "dead": "worker {worker} ended with {code}",
+        "stopped": "the supervisor stopped all others",
+        "done": "done",
+    }
+    return [texts[event["event"]].format(**event) for event in events]
+
+
 def largest_difference(one, other):
     """Return the largest difference between two lists of arrays, entry by entry."""
     return max(float(np.abs(a - b).max()) for a, b in zip(one, other, strict=True))

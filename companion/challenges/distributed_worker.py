@@ -36,6 +36,7 @@ class Job:
         learning_rate: Step size of Adam.
         save_every: Epochs from one checkpoint to the next.
         seed: Of the initial weights and of the order of the examples.
+        precision: "float32", or "float64" to tell rounding from a fault.
         pause: None, or a pair of epoch (from 1) and step (from 1): after it, the worker
             of highest rank waits to be killed.
     """
@@ -47,6 +48,7 @@ class Job:
     learning_rate: float = 1e-3
     save_every: int = 1
     seed: int = 0
+    precision: str = "float32"
     pause: tuple | None = None
 
 
@@ -101,6 +103,7 @@ def built(job, n_features):
 
     from companion.autoencoders.dense import DenseAutoencoder
 
+    keras.config.set_floatx(job.precision)
     model = DenseAutoencoder(n_features, job.latent_dim, tuple(job.hidden), seed=job.seed)
     model.compile(keras.optimizers.Adam(job.learning_rate), loss="mse")
     model.optimizer.build(model.trainable_variables)
@@ -154,6 +157,7 @@ def work(folder, rank, n_workers, address):
     """Train as one of several workers, and tell what happens."""
     job = Job(**json.loads((folder / "job.json").read_text(encoding="utf-8")))
     x = np.load(folder / "x.npy")
+    os.environ["JAX_ENABLE_X64"] = str(job.precision == "float64")
     join(address, rank, n_workers)
     model = built(job, x.shape[1])
     done, state = checkpoint.load(folder / CHECKPOINT)

@@ -161,6 +161,16 @@ def test_a_killed_worker_costs_time_and_nothing_else(x, trained, tmp_path):
     ready = [e["epoch"] for e in run.events if e["event"] == "ready"]
     assert ready == [0, 2]  # the third epoch was done, not saved, and is done again
     assert run.epochs_redone == 1
+    story = distributed.told(run.events)
+    at = story.index("worker 1 gets SIGKILL")
+    assert story[at - 1 : at + 5] == [
+        "worker 1 is in epoch 4, step 5",
+        "worker 1 gets SIGKILL",
+        "worker 1 ended with -9",
+        "the supervisor stopped all others",
+        "start 2 workers",
+        "all ready, 2 epochs are done",
+    ]
 
 
 @pytest.mark.slow
