@@ -1,7 +1,7 @@
 """What codes of natural patches answer, beside the answers of a model of V1."""
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from companion.challenges import model_v1, patch_models, similarity, units
 
@@ -90,18 +90,24 @@ def rank_agreement(a, b, n_draws, rng):
     if a.ndim != 1 or a.shape != b.shape or len(a) < 3:
         raise ValueError(f"a and b must be (n,), n of 3 at least; got {a.shape}, {b.shape}")
     draws = rng.integers(len(a), size=(n_draws, len(a)))
-    varied = [d for d in draws if np.ptp(a[d]) > 0 and np.ptp(b[d]) > 0]
-    found = [spearmanr(a[d], b[d]).statistic for d in varied]
-    return (
-        float(spearmanr(a, b).statistic),
-        *map(float, np.percentile(found, [2.5, 97.5])),
-    )
+    draws = draws[(np.ptp(a[draws], axis=1) > 0) & (np.ptp(b[draws], axis=1) > 0)]
+    whole = _rank_correlations(a[None], b[None])[0]
+    low, high = np.percentile(_rank_correlations(a[draws], b[draws]), [2.5, 97.5])
+    return float(whole), float(low), float(high)
 
 
-def vary(cuts, seeds, n_units=64, split=False):
-    """Train the quick models anew and compare their responses with those of V1.
+def _rank_correlations(a, b):
+    """Spearman's correlation of each row of a with that of b, both (n, m)."""
+    ranks = [rankdata(values, axis=1) for values in (a, b)]
+    a, b = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
+    return np.sum(a * b, axis=1) / np.sqrt(np.sum(a**2, axis=1) * np.sum(b**2, axis=1))
+
+
+def vary(names, cuts, seeds, n_units=64, split=False):
+    """Train quick models anew and compare their responses with those of V1.
 
     Args:
+        names: Among `companion.challenges.patch_models.LEARNERS`.
         cuts: For each seed the result of `companion.challenges.patch_models.cut`.
         seeds: Seeds of the models, and of the model V1 as in `references`.
         n_units: Units of each model.
@@ -110,11 +116,11 @@ def vary(cuts, seeds, n_units=64, split=False):
     Returns:
         For each model the means over seeds, by name as in `of_responses`.
     """
-    runs = {name: [] for name in patch_models.LEARNERS}
+    runs = {name: [] for name in names}
     for seed, (x, labels, x_test) in zip(seeds, cuts, strict=True):
         targets = references(seed)[0](x_test)
-        for name, learn in patch_models.LEARNERS.items():
-            respond = learn(x, labels, n_units, seed)
+        for name in names:
+            respond = patch_models.LEARNERS[name](x, labels, n_units, seed)
             rates = split_signs(respond) if split else respond
             runs[name].append(of_responses(rates(x_test), targets))
     return {name: average(found) for name, found in runs.items()}

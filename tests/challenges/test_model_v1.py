@@ -38,6 +38,19 @@ def test_simple_cells_follow_the_phase_and_complex_cells_less(cells):
     assert np.median(ratios["complex"]) < 0.6
 
 
+def test_the_energy_hardly_changes_along_a_cycle(rng):
+    # Even without its fundamental a response can vary; the sum of squares does not.
+    cells = model_v1.draw(40, 8, rng)
+    phases = 2 * np.pi * np.arange(16) / 16
+    x = np.concatenate(
+        [receptive_fields.gratings(8, 0.2, [t], phases) for t in np.pi * np.arange(6) / 6]
+    )
+    energy = (x @ cells.even.T) ** 2 + (x @ cells.odd.T) ** 2  # (6, 16, 40)
+    best = energy.mean(axis=1).argmax(axis=0)
+    driven = energy[best, :, np.arange(40)]
+    assert np.median(driven.std(axis=1) / driven.mean(axis=1)) < 0.3
+
+
 def test_one_cell_by_hand():
     cells = model_v1.ModelV1(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros((2, 2)))
     x = np.array([[3.0, -4.0], [3.0, 4.0]])
