@@ -95,7 +95,7 @@ def train(x, x_val, batch_size, rule, seed, epochs):
     return losses, seconds
 
 
-def compare(x, x_val, batch_sizes, rules, seeds, epochs):
+def train_each(x, x_val, batch_sizes, rules, seeds, epochs):
     """Train with every rule and batch size.
 
     Args:

@@ -21,7 +21,7 @@ LIMIT_MIB = 256
 JOB = Job(save_every=2, pause=(4, 5))
 
 
-def limited(x, n_rows, limit_mib):
+def train_limited(x, n_rows, limit_mib):
     """Train on a file by both routes, each in a process that may not hold more.
 
     Args:
@@ -40,7 +40,7 @@ def limited(x, n_rows, limit_mib):
         return {route: stream.run(route, path, limit_mib) for route in stream.ROUTES}
 
 
-def recovery(x, job, n_workers):
+def train_and_recover(x, job, n_workers):
     """Train with one process, then with several of which one is killed, and compare.
 
     Args:
@@ -81,4 +81,7 @@ def _lives(process_id):
 def measure():
     """Run both with the settings of the chapter."""
     x = datasets.load("digits").flat().x_train
-    return {"limited": limited(x, N_ROWS, LIMIT_MIB), "recovery": recovery(x, JOB, 2)}
+    return {
+        "limited": train_limited(x, N_ROWS, LIMIT_MIB),
+        "recovery": train_and_recover(x, JOB, 2),
+    }

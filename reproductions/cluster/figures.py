@@ -32,7 +32,7 @@ def draw_batches(axes, losses, spent, shown):
 
     Args:
         axes: Two axes that share the vertical one.
-        losses: As `companion.challenges.scaling_batches.compare` returns them.
+        losses: As `companion.challenges.scaling_batches.train_each` returns them.
         spent: The same for seconds.
         shown: Maps a label to a pair of rule and batch size.
     """

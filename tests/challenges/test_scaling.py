@@ -67,9 +67,9 @@ def test_a_training_that_diverges_is_infinite(digits):
     assert np.isinf(losses[-1])
 
 
-def test_compare_keeps_rules_and_sizes_apart(digits):
+def test_train_each_keeps_rules_and_sizes_apart(digits):
     x = digits.x_train[:200].astype(float)
-    losses, seconds = batches.compare(x, x, (16, 64), ("fixed", "linear"), (0, 1), 2)
+    losses, seconds = batches.train_each(x, x, (16, 64), ("fixed", "linear"), (0, 1), 2)
     assert set(losses) == set(seconds)
     assert losses["linear", 64].shape == (2, 2)
     alone, _ = batches.train(x, x, 64, "linear", 1, 2)

@@ -111,10 +111,10 @@ def test_trainers_take_turns_forwards_and_backwards():
 def test_elsewhere_the_stored_runs_are_shown(monkeypatch):
     monkeypatch.setattr(distributed, "AVAILABLE", False)
     monkeypatch.setattr(stream, "AVAILABLE", False)
-    found = elsewhere.recovery(None, elsewhere.JOB, 2)
+    found = elsewhere.train_and_recover(None, elsewhere.JOB, 2)
     assert found["difference"] < TOLERANCE
     assert (found["redone"], found["left"]) == (1, 0)
-    limited = elsewhere.limited(None, elsewhere.N_ROWS, elsewhere.LIMIT_MIB)
+    limited = elsewhere.train_limited(None, elsewhere.N_ROWS, elsewhere.LIMIT_MIB)
     assert [limited[route]["outcome"] for route in stream.ROUTES] == [
         "MemoryError",
         "trained",
