@@ -12,7 +12,7 @@ from companion.training.again import TrainedAgain
 
 IMAGE_SHAPE = (SIDE, SIDE, 1)
 N_UNITS = 64
-N_STEPS = {"VAE": 500, "convolutional": 400, "VQ": 400, "masked": 200}
+N_STEPS = {"VAE": 500, "convolutional": 400, "VQ": 400, "masked": 150}
 BATCH_SIZE = {"VAE": 128, "convolutional": 128, "VQ": 128, "masked": 64}
 
 
