@@ -89,13 +89,16 @@ def stand_in(code):
 
 @pytest.fixture
 def plain_workers(monkeypatch):
-    """Replace the module that workers run by code that needs no Keras."""
-    real = subprocess.Popen
+    """Replace the module that workers run by code that needs no Keras; list the starts."""
+    real, started = subprocess.Popen, []
 
     def use(code):
-        monkeypatch.setattr(
-            subprocess, "Popen", lambda command, **more: real(stand_in(code), **more)
-        )
+        def start(command, **more):
+            started.append(command)
+            return real(stand_in(code), **more)
+
+        monkeypatch.setattr(subprocess, "Popen", start)
+        return started
 
     return use
 
@@ -114,9 +117,10 @@ def test_the_supervisor_gives_up_in_time_and_leaves_nothing(plain_workers, tmp_p
 def test_a_worker_that_fails_every_time_is_an_error_with_its_message(
     plain_workers, tmp_path, x
 ):
-    plain_workers("raise SystemExit('no such thing')")
+    started = plain_workers("raise SystemExit('no such thing')")
     with pytest.raises(RuntimeError, match="workers died 2 times.*no such thing"):
         distributed.train(x, Job(), 2, tmp_path, max_restarts=1, timeout_s=20)
+    assert len(started) == 2 * 2
 
 
 def test_a_worker_ends_when_its_supervisor_is_gone():
