@@ -71,3 +71,11 @@ def test_large_picture_is_caught(clean_page):
     data["image/png"] = base64.b64encode(b"." * 70 * 1024).decode()
     (problem,) = figures.figure_problems(page)
     assert problem == f"{NAME}, cell {place('figure')}: figure of 70 KB; at most 60 KB"
+
+
+def test_an_entry_that_no_page_cites_is_found(clean_page):
+    cell = nbformat.v4.new_markdown_cell("As {footcite:p}`one2000,two2000` says.")
+    page = Page(clean_page.path, NAME, nbformat.v4.new_notebook(cells=[cell]))
+    keys = {"one2000", "two2000", "nobody2000", "made2001"}
+    problems = references.uncited_problems(keys, [page], {"made2001"})
+    assert problems == ["references.bib: nobody2000 is cited on no page"]

@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+import yaml
 
 from tools.checks import anatomy, fail_on, figures, outputs, references, trained
 from tools.checks.pages import ROOT, markdown_paths, notebook_paths, read
@@ -38,3 +39,11 @@ def test_citations_and_links_lead_somewhere(path):
     keys = references.bibliography_keys(ROOT / "references.bib")
     problems = references.citation_problems(page, keys)
     fail_on(problems + references.relative_link_problems(page))
+
+
+def test_every_work_of_the_bibliography_is_cited():
+    keys = references.bibliography_keys(ROOT / "references.bib")
+    themes = yaml.safe_load((BACK_MATTER / "common_errors.yml").read_text("utf-8"))
+    generated = {k for t in themes for e in t["errors"] for k in e.get("cite", [])}
+    pages = map(read, notebook_paths() + markdown_paths())
+    fail_on(references.uncited_problems(keys, pages, generated))

@@ -26,6 +26,15 @@ def citation_problems(page, keys):
     return problems
 
 
+def uncited_problems(keys, pages, elsewhere=(), name="references.bib"):
+    """Every entry of the bibliography is cited, on a page or among `elsewhere`."""
+    texts = [cell.source for page in pages for _, cell in page.cells("markdown")]
+    lists = [cited for text in texts for cited in CITATION.findall(text)]
+    found = {key.strip() for cited in lists for key in cited.split(",")}
+    idle = sorted(set(keys) - found - set(elsewhere))
+    return [f"{name}: {key} is cited on no page" for key in idle]
+
+
 def link_targets(source):
     """Return the addresses of the links and pictures of a Markdown text."""
     found = []
