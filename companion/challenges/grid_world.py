@@ -116,7 +116,7 @@ def grid(rows, *, slip=0.0, step_reward=0.0, goal_reward=1.0, pit_reward=-1.0):
 
 def pit_world():
     """The world of the page: 4 x 5 squares, walls, a pit below the goal, slippery moves."""
-    return grid(PIT_MAP, slip=0.2, step_reward=-0.02)
+    return grid(PIT_MAP, slip=0.1, step_reward=-0.02)
 
 
 def cliff_world():
@@ -125,8 +125,7 @@ def cliff_world():
     Source:
         Sutton & Barto (2018), example 6.6.
     """
-    world = grid(CLIFF_MAP, step_reward=-1.0, goal_reward=0.0, pit_reward=-99.0)
-    return world
+    return grid(CLIFF_MAP, step_reward=-1.0, goal_reward=0.0, pit_reward=-99.0)
 
 
 def _letter(letters, square):

@@ -35,7 +35,7 @@ def test_walls_stop_and_the_pit_ends():
     world = grid_world.pit_world()
     number = {tuple(square): s for s, square in enumerate(world.squares.tolist())}
     s = number[(1, 0)]  # a wall to the right: straight on and both sides
-    assert world.transitions[s, 1, s] == pytest.approx(0.8)
+    assert world.transitions[s, 1, s] == pytest.approx(0.9)
     pit = number[(1, 4)]
     assert world.terminal[pit]
     above = number[(2, 4)]
