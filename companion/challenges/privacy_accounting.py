@@ -125,9 +125,13 @@ def noise_for(target, rate, steps, delta, released=()):
     def excess(log_sigma):
         return math.log(epsilon(math.exp(log_sigma), rate, steps, delta, released) / target)
 
-    low, high = math.log(0.2), math.log(200.0)
-    if excess(high) > 0:
-        raise ValueError(f"target must be more than was spent already; got {target}")
+    low = high = 0.0
+    while excess(high) > 0:  # a large noise multiplier is cheap to account for
+        high += 1.5
+        if high > 9.0:
+            raise ValueError(f"target must be more than was spent already; got {target}")
+    while excess(low) < 0:
+        low -= 0.5
     sigma = math.exp(brentq(excess, low, high, xtol=5e-4))
     return sigma if excess(math.log(sigma)) <= 0 else sigma * math.exp(5e-4)
 

@@ -10,6 +10,7 @@ import pytest
 
 from companion import datasets
 from companion.challenges import federated
+from companion.challenges import federated_trials as trials
 from companion.networks import losses, mlp, optimizers
 
 TIMEOUT_S = 120
@@ -173,3 +174,17 @@ def test_flower_averages_to_the_same_weights(tmp_path):
         theirs = np.concatenate([arrays[name].ravel() for name in arrays.files])
     assert np.abs(federated.flat(params) - start).max() > 0.01
     np.testing.assert_allclose(federated.flat(params), theirs, rtol=0, atol=1e-6)
+
+
+def test_trials_compare_what_they_say():
+    data = datasets.load("digits").flat()
+    settings = {"batch_size": 10, "learning_rate": 0.5}
+    accuracy, drift = trials.run(data, (0, 1), skewed=False, rounds=5, epochs=1, **settings)
+    assert accuracy.shape == drift.shape == (2, 5)
+    assert accuracy[:, -1].min() > 0.8
+    _, skewed = trials.run(data, (0, 1), skewed=True, rounds=5, epochs=1, **settings)
+    assert skewed.mean() > drift.mean()
+    own = trials.alone(data, (0, 1), skewed=True, epochs=5, **settings)
+    assert own.max() < 0.35  # two slices of the sorted images: a few digits at most
+    central = trials.alone(data, (0, 1), skewed=True, epochs=5, everything=True, **settings)
+    assert central.min() > 0.9
