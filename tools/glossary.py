@@ -1,7 +1,7 @@
 """Sphinx extension: the terms of the course, and where each is explained and used.
 
-    glossary-table    term, Chinese term, one sentence, where explained, where used before
-    book-index        the pages that use each term most
+    glossary-of-terms    term, Chinese term, one sentence, where explained, where used before
+    book-index           the pages that use each term most
 
 Both are made from `chapters/appendix/glossary.yml` and from the prose of the pages, in the
 order of `_toc.yml`.
@@ -13,7 +13,7 @@ from functools import cache
 
 import yaml
 
-from tools.appendix import CHAPTERS, ROOT, Generated, link, table
+from tools.appendix import CHAPTERS, ROOT, Sections, link
 
 GLOSSARY = CHAPTERS / "appendix" / "glossary.yml"
 TOC = ROOT / "_toc.yml"
@@ -70,8 +70,16 @@ def chapters_in_order():
     return [page for page in pages if not page.endswith("/index")]
 
 
-class TermPages(Generated):
-    """A directive that reads the glossary and every page."""
+def by_letter(texts):
+    """Return {first letter of the term: its texts} from {term: text}."""
+    letters = {}
+    for term, text in texts.items():
+        letters.setdefault(term[0].upper(), []).append(text)
+    return letters
+
+
+class TermPages(Sections):
+    """A directive that makes a section for each letter, with a text for each term."""
 
     def note_sources(self):
         """Have the page built again when the glossary or the order changed."""
@@ -79,40 +87,40 @@ class TermPages(Generated):
         for path in (GLOSSARY, TOC):
             self.env.note_dependency(str(path))
 
-
-class GlossaryTable(TermPages):
-    """The terms with their meaning and two links."""
-
-    def lines(self):
-        """Make the table."""
+    def sections(self):
+        """Return the texts below their letters."""
         order = chapters_in_order()
-        rows = []
-        for entry in load_glossary():
-            first = next(iter(uses(entry, order)), entry["see"])
-            links = [link(entry["see"]), "" if first == entry["see"] else link(first)]
-            rows.append([f"**{entry['term']}**", entry["zh"], entry["meaning"], *links])
-        header = ["Term", "中文", "In one sentence", "Explained in", "Used before in"]
-        return table(header, rows)
+        texts = {entry["term"]: self.text(entry, order) for entry in load_glossary()}
+        return {x: "\n\n".join(t).split("\n") for x, t in by_letter(texts).items()}
+
+
+class Glossary(TermPages):
+    """The terms with their meaning and one link or two."""
+
+    def text(self, entry, order):
+        """Return the text of one term."""
+        chinese = f'<span lang="zh-Hans">{entry["zh"]}</span>'
+        places = f"*Explained in* {link(entry['see'])}"
+        first = next(iter(uses(entry, order)), entry["see"])
+        if first != entry["see"]:
+            places += f"; *used before in* {link(first)}"
+        return f"**{entry['term']}**, {chinese}\\\n{entry['meaning']}\\\n{places}."
 
 
 class BookIndex(TermPages):
     """The pages that use each term most, the one that explains it first."""
 
-    def lines(self):
-        """Make the list."""
-        order = chapters_in_order()
-        lines = []
-        for entry in load_glossary():
-            counts = uses(entry, order)
-            counts.pop(entry["see"], None)
-            most = sorted(counts, key=counts.get, reverse=True)[: N_INDEXED - 1]
-            others = [link(page) for page in order if page in most]
-            lines.append(f"- {entry['term']}: " + ", ".join([link(entry["see"]), *others]))
-        return lines
+    def text(self, entry, order):
+        """Return the line of one term."""
+        counts = uses(entry, order)
+        counts.pop(entry["see"], None)
+        most = sorted(counts, key=counts.get, reverse=True)[: N_INDEXED - 1]
+        others = [link(page) for page in order if page in most]
+        return f"- {entry['term']}: " + ", ".join([link(entry["see"]), *others])
 
 
 def setup(app):
     """Register the directives."""
-    app.add_directive("glossary-table", GlossaryTable)
+    app.add_directive("glossary-of-terms", Glossary)
     app.add_directive("book-index", BookIndex)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

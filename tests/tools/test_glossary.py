@@ -45,6 +45,13 @@ def test_pages_come_in_the_order_of_the_contents(tmp_path):
     assert glossary.reading_order(toc) == ["b/x", "a/y"]
 
 
+def test_terms_stand_below_their_first_letter_in_order():
+    assert glossary.by_letter({"a": "1", "Adam": "2", "b": "3"}) == {
+        "A": ["1", "2"],
+        "B": ["3"],
+    }
+
+
 def test_the_glossary_is_sorted_without_doubles():
     names = [entry["term"].lower() for entry in TERMS]
     assert names == sorted(set(names))
