@@ -10,6 +10,14 @@ SIZES = (64, 64, 10)
 ACTIVATIONS = ("relu", "linear")
 CLIENTS = 10
 IN_A_ROUND = 5
+# Local epochs, local batch (None for all) and rounds. The rate is the best, or among the
+# best, of 0.05, 0.1, 0.2, 0.5 and 1 on validation images, for each of them.
+WAYS = {
+    "one step (FedSGD)": (1, None, 80),
+    "one pass": (1, 10, 50),
+    "five passes": (5, 10, 40),
+}
+LEARNING_RATE = 0.5
 
 
 def arrays(data):
@@ -108,3 +116,57 @@ def alone(data, seeds, *, skewed, epochs, batch_size, learning_rate, everything=
         )
         found.append(federated.accuracy(params, x_test, y_test, ACTIVATIONS))
     return np.array(found)
+
+
+def compare(data, seeds):
+    """Run every way of averaging on random and on skewed shards.
+
+    Args:
+        data: A flat `companion.datasets.Dataset`.
+        seeds: One run for each.
+
+    Returns:
+        Maps (way, "random" or "skewed") to what `run` returns.
+    """
+    return {
+        (way, kind): run(
+            data,
+            seeds,
+            skewed=kind == "skewed",
+            rounds=rounds,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=LEARNING_RATE,
+        )
+        for way, (epochs, batch_size, rounds) in WAYS.items()
+        for kind in ("random", "skewed")
+    }
+
+
+def rivals(data, seeds, epochs=40):
+    """Train one client alone, and on all images in one place, in batches of 10.
+
+    Args:
+        data: As in `compare`; so are the seeds.
+        seeds: See there.
+        epochs: Passes over the images.
+
+    Returns:
+        Maps a name to test accuracies, (n_seeds,), by "random" and "skewed".
+    """
+    ways = {"one client alone": False, "all images in one place": True}
+    return {
+        name: {
+            kind: alone(
+                data,
+                seeds,
+                skewed=kind == "skewed",
+                epochs=epochs,
+                batch_size=10,
+                learning_rate=0.1,
+                everything=everything,
+            )
+            for kind in ("random", "skewed")
+        }
+        for name, everything in ways.items()
+    }

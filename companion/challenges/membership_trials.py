@@ -4,7 +4,7 @@ import numpy as np
 
 from companion import datasets
 from companion.autoencoders.pca import PCA
-from companion.challenges.membership import draw_members
+from companion.challenges.membership import draw_members, found_at, measure
 from companion.networks import losses, many_classifiers, mlp, stacked
 
 
@@ -84,3 +84,59 @@ def draw(n_models, n_members, seed):
     """Draw members from the pool, and return the pool too: x, labels, is_member."""
     x, labels = pool()
     return x, labels, draw_members(n_models, len(x), n_members, seed)
+
+
+def compare_classifiers(settings, n_models=12, seed=0):
+    """Attack classifiers of several training sets, and one of them with labels permuted.
+
+    Args:
+        settings: Pairs of the number of members and the strength of the L2 penalty; the
+            first is measured with membership permuted, too.
+        n_models: Models of each setting.
+        seed: Draws members, weights and batches.
+
+    Returns:
+        Maps a name to the measures, (n_models,), by name; "gap" is the train/test gap.
+    """
+    found = {}
+    for n, l2 in settings:
+        x, labels, is_member = draw(n_models, n, seed)
+        log_p, gap = train_classifiers(x, labels, is_member, epochs=60, l2=l2)
+        name = f"{n} images" + (f", L2 {l2:g}" if l2 else "")
+        found[name] = measure(log_p, is_member) | {"gap": gap}
+        if len(found) == 1:
+            permuted = np.random.default_rng(seed).permuted(is_member, axis=1)
+            found["membership permuted"] = measure(log_p, permuted) | {"gap": 0.0 * gap}
+    return found
+
+
+def compare_autoencoders(sizes, codes, n_models=12, epochs=60, seed=0):
+    """Attack PCA and autoencoders by their error on each image.
+
+    Args:
+        sizes: Numbers of members.
+        codes: Sizes of the code.
+        n_models: Models of each setting.
+        epochs: Passes of the autoencoders over the members.
+        seed: Draws members, weights and batches.
+
+    Returns:
+        Maps (name, members, code size) to the measures, (n_models,), by name.
+    """
+    found = {}
+    for n in sizes:
+        x, _, is_member = draw(n_models, n, seed)
+        for code in codes:
+            errors = {
+                "PCA": pca_errors(x, is_member, code),
+                "autoencoder": autoencoder_errors(x, is_member, code, epochs=epochs),
+            }
+            for name, error in errors.items():
+                found[name, n, code] = measure(-error, is_member)
+    return found
+
+
+def found_at_rates(scores, is_member, rates):
+    """Mean share of members found, at each share of others accused, (n_rates,)."""
+    pairs = [(s[~m], s[m]) for s, m in zip(scores, is_member, strict=True)]
+    return np.array([np.mean([found_at(r, *pair) for pair in pairs]) for r in rates])

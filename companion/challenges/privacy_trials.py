@@ -1,79 +1,23 @@
-"""Trials of the privacy chapter: attacks on gradients, private trainings, and an audit."""
+"""Trials of training with differential privacy on the embedded digits, and an audit."""
+
+from functools import cache
 
 import numpy as np
 
-from companion.challenges import federated, gradient_leakage, gradient_matching, private_sgd
+from companion.challenges import federated, privacy_accounting, private_sgd
 from companion.challenges.membership import measure
 from companion.networks import losses, mlp
 
-HIDDEN_UNITS = 64
-ACTIVATIONS = ("relu", "linear")
+DELTA = 1e-4
+NETWORKS = {"logistic regression": (), "hidden layer": (64,)}
+# Chosen on validation images among 0.5, 1, 2 and 4, where the bound is 1.
+RATES = {0.5: 2.0, 1: 2.0, 2: 2.0, 4: 4.0, 8: 4.0}
 
 
-def gradient_of(params, x, labels, activations=None):
-    """Gradient of the mean cross-entropy of some images: what a client would send."""
-    return mlp.loss_and_grads(params, x, labels, activations, losses.cross_entropy)[1]
-
-
-def attack_one_by_one(params, x, labels, defend):
-    """Attack the gradient of every single image by the closed form.
-
-    Args:
-        params: (weights, biases) of a network with tanh units.
-        x: Images, shape (n, D).
-        labels: Their classes, (n,).
-        defend: A function of one gradient that returns what is sent instead.
-
-    Returns:
-        The reconstructions, shape (n, D).
-    """
-    seen = [defend(gradient_of(params, x[[i]], labels[[i]])) for i in range(len(x))]
-    return np.stack([gradient_leakage.image_from_gradient(grads) for grads in seen])
-
-
-def attack_pruned(params, x, labels, share):
-    """Attack pruned gradients, by an attacker who leaves the zeros out.
-
-    Args:
-        params: As in `attack_one_by_one`; so are the next two.
-        x: See there.
-        labels: See there.
-        share: Share of the entries of every array that are set to zero.
-
-    Returns:
-        The reconstructions, shape (n, D).
-    """
-    found = []
-    for i in range(len(x)):
-        seen = gradient_leakage.pruned(gradient_of(params, x[[i]], labels[[i]]), share)
-        found.append(gradient_leakage.image_from_gradient(seen, seen[0][0] != 0))
-    return np.stack(found)
-
-
-def batch_psnr(params, x, labels, *, how, steps=400, rng=None, relu=False):
-    """Attack the gradient of one batch, and measure the mean PSNR of its images.
-
-    Args:
-        params: (weights, biases).
-        x: The batch, shape (n, D).
-        labels: Their classes, (n,).
-        how: "quotients", or "squared" or "cosine" for matching.
-        steps: Iterations of the matching at most.
-        rng: Draws the start of the matching.
-        relu: Whether the hidden units are ReLU; matching needs tanh.
-
-    Returns:
-        Mean PSNR in dB, each image beside a candidate of its own.
-    """
-    grads = gradient_of(params, x, labels, list(ACTIVATIONS) if relu else None)
-    if how == "quotients":
-        found = np.clip(gradient_leakage.quotients(grads), 0.0, 1.0)
-    else:
-        found = gradient_matching.match(
-            params, grads, labels, measure=how, steps=steps, rng=rng
-        )
-    matched = gradient_leakage.best_match(x, found)
-    return float(gradient_leakage.psnr_each(x, matched).mean())
+@cache
+def noise_for(epsilon, rate, steps):
+    """Return the noise multiplier that a training may have; asked twice, computed once."""
+    return privacy_accounting.noise_for(epsilon, rate, steps, DELTA)
 
 
 def private_accuracy(data, sigma, seeds, *, hidden, rows=None, bound=1.0, **settings):
@@ -117,6 +61,77 @@ def private_accuracy(data, sigma, seeds, *, hidden, rows=None, bound=1.0, **sett
         log_p = losses.log_softmax(mlp.forward(params, x, activations)[-1])
         scores.append(log_p[np.arange(len(x)), labels])
     return np.array(accuracy), measure(np.array(scores), is_member)
+
+
+def privacy_curve(data, seeds, n_images, *, steps=60, rate=0.5):
+    """Train logistic regression and a hidden layer at several values of epsilon.
+
+    Args:
+        data: A flat `companion.datasets.Dataset`.
+        seeds: One training for each.
+        n_images: Training images that are used.
+        steps: Steps of each training; five times as many without privacy.
+        rate: q.
+
+    Returns:
+        Maps the name of each network to test accuracies, (n_seeds,), by epsilon; the last
+        entries are "clipped, no noise" and "not private".
+    """
+    sigmas = {e: noise_for(e, rate, steps) for e in RATES}
+    found = {}
+    for name, hidden in NETWORKS.items():
+
+        def accuracy(sigma, learning_rate, bound=1.0, steps=steps, hidden=hidden):
+            return private_accuracy(
+                data,
+                sigma,
+                seeds,
+                hidden=hidden,
+                rows=n_images,
+                bound=bound,
+                steps=steps,
+                rate=rate,
+                learning_rate=learning_rate,
+            )[0]
+
+        curve = {f"ε = {e:g}": accuracy(sigmas[e], RATES[e]) for e in RATES}
+        curve["clipped, no noise"] = accuracy(0.0, 4.0)
+        curve["not private"] = accuracy(0.0, 1.0, bound=np.inf, steps=5 * steps)
+        found[name] = curve
+    return found
+
+
+def members_under_privacy(data, seeds, targets, *, n_images, steps, rate=0.5):
+    """Attack the members of private trainings that have few images.
+
+    Args:
+        data: A flat `companion.datasets.Dataset`.
+        seeds: One training for each.
+        targets: Values of epsilon.
+        n_images: Training images, the members.
+        steps: Steps of each training.
+        rate: q.
+
+    Returns:
+        Maps the name of each training to its measures, (n_seeds,), by name.
+    """
+    settings = [(f"ε = {e:g}", noise_for(e, rate, steps), 1.0, 2.0) for e in targets]
+    settings += [("clipped, no noise", 0.0, 1.0, 2.0), ("not private", 0.0, np.inf, 0.5)]
+    found = {}
+    for name, sigma, bound, learning_rate in settings:
+        accuracy, attack = private_accuracy(
+            data,
+            sigma,
+            seeds,
+            hidden=NETWORKS["hidden layer"],
+            rows=n_images,
+            bound=bound,
+            steps=steps,
+            rate=rate,
+            learning_rate=learning_rate,
+        )
+        found[name] = {"test accuracy": accuracy} | attack
+    return found
 
 
 def canary_scores(

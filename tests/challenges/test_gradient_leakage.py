@@ -7,7 +7,7 @@ import pytest
 
 from companion import datasets, metrics
 from companion.challenges import gradient_leakage as leakage
-from companion.challenges.privacy_trials import (
+from companion.challenges.leakage_trials import (
     attack_one_by_one,
     attack_pruned,
     batch_psnr,

@@ -6,7 +6,7 @@ import pytest
 from companion import datasets
 from companion.challenges import gradient_matching as matching
 from companion.challenges.gradient_leakage import best_match, psnr_each
-from companion.challenges.privacy_trials import gradient_of
+from companion.challenges.leakage_trials import gradient_of
 from companion.networks import mlp
 from companion.networks.parameters import map_arrays
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from companion.challenges import private_sgd as private
 from companion.challenges.federated import flat
 from companion.challenges.gradient_leakage import clipped, norm
-from companion.challenges.privacy_trials import gradient_of
+from companion.challenges.leakage_trials import gradient_of
 from companion.networks import losses, mlp, optimizers
 from companion.networks.parameters import leaves, map_arrays
 

@@ -1,0 +1,112 @@
+"""What the trials of the privacy chapter return: names, sizes, and directions."""
+
+import numpy as np
+import pytest
+
+from companion import datasets
+from companion.challenges import (
+    leakage_trials,
+    membership,
+    membership_trials,
+    privacy_trials,
+)
+from companion.challenges.gradient_leakage import psnr_each
+from companion.networks import mlp
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("digits").flat()
+
+
+@pytest.fixture
+def setting(digits, rng):
+    params = mlp.init([64, 32, 10], rng)
+    return params, digits.x_test.astype(float), digits.y_test.astype(int)
+
+
+def test_defenses_are_ordered_as_their_noise_and_pruning_are(setting, digits):
+    params, x, labels = setting
+    found = leakage_trials.behind_defenses(params, x[:6], labels[:6], digits.x_train)
+    psnr = {name: psnr_each(x[:6], x_hat).mean() for name, x_hat in found.items()}
+    assert psnr["nothing"] == psnr["clip to a hundredth"] == 100.0
+    noises = [psnr[f"noise {share:g}"] for share in (0.003, 0.01, 0.03, 0.1)]
+    assert noises == sorted(noises, reverse=True)
+    assert psnr["prune 90%"] > psnr["prune 99%"]
+    assert psnr["no gradient: nearest image"] > psnr["no gradient: mean image"]
+
+
+def test_noise_is_stated_in_lengths_of_the_gradient(setting):
+    params, x, labels = setting
+    grads = leakage_trials.gradient_of(params, x[:1], labels[:1])
+    length = np.sqrt(sum(np.sum(g**2) for part in grads for g in part))
+    noise = leakage_trials.noise_of(0.5)(grads)[0][0] - grads[0][0]
+    assert noise.std() == pytest.approx(0.5 * length, rel=0.05)
+
+
+def test_batches_are_found_by_matching_and_less_by_quotients(setting):
+    params, x, labels = setting
+    found = leakage_trials.batches(params, x, labels, (1, 4), 2)
+    assert set(found) == set(leakage_trials.ATTACKS)
+    assert {values.shape for values in found.values()} == {(2, 2)}
+    assert min(values[0].min() for values in found.values()) > 25
+    assert found["squared"][1].min() > found["quotients"][1].max()
+
+
+def test_classifiers_of_few_images_leak_more_and_permuted_members_nothing():
+    found = membership_trials.compare_classifiers(((40, 0.0), (400, 0.0)), n_models=4)
+    auc = {name: measures["AUC"].mean() for name, measures in found.items()}
+    assert list(auc) == ["40 images", "membership permuted", "400 images"]
+    assert auc["40 images"] > auc["400 images"] + 0.1
+    assert auc["membership permuted"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_larger_codes_of_few_images_leak_more():
+    found = membership_trials.compare_autoencoders((40,), (4, 32), n_models=2, epochs=30)
+    assert set(found) == {(n, 40, k) for n in ("PCA", "autoencoder") for k in (4, 32)}
+    for name in ("PCA", "autoencoder"):
+        assert found[name, 40, 32]["AUC"].min() > found[name, 40, 4]["AUC"].max()
+
+
+def test_members_found_at_rates_are_a_curve_from_few_to_all(rng):
+    is_member = membership.draw_members(3, 200, 80, 0)
+    scores = is_member + rng.normal(size=is_member.shape)
+    found = membership_trials.found_at_rates(scores, is_member, [0.0, 0.1, 0.5, 0.99])
+    assert (np.diff(found) > 0).all()
+    assert found[-1] > 0.98
+
+
+def test_privacy_costs_accuracy_and_more_where_images_are_few(digits, monkeypatch):
+    monkeypatch.setattr(privacy_trials, "RATES", {1: 2.0, 8: 4.0})
+    many, few = (
+        privacy_trials.privacy_curve(digits, (0, 1), n, steps=30) for n in (1077, 150)
+    )
+    for name in privacy_trials.NETWORKS:
+        assert list(many[name]) == ["ε = 1", "ε = 8", "clipped, no noise", "not private"]
+        assert many[name]["ε = 8"].mean() > many[name]["ε = 1"].mean()
+        assert many[name]["not private"].min() > 0.9
+        cost = [curve[name]["not private"] - curve[name]["ε = 8"] for curve in (many, few)]
+        assert cost[1].mean() > cost[0].mean()
+
+
+def test_members_hide_better_behind_more_noise(digits):
+    found = privacy_trials.members_under_privacy(
+        digits, range(3), (2,), n_images=50, steps=150
+    )
+    assert list(found) == ["ε = 2", "clipped, no noise", "not private"]
+    assert found["ε = 2"]["AUC"].mean() < found["not private"]["AUC"].mean() - 0.05
+    assert (
+        found["ε = 2"]["test accuracy"].mean()
+        < found["not private"]["test accuracy"].mean()
+    )
+
+
+def test_a_canary_scores_the_clipped_length_in_the_steps_it_takes_part(setting, rng):
+    _, x, labels = setting
+    game = {"runs": 200, "steps": 4, "rate": 0.5, "bound": 0.5, "sigma": 0.01, "rng": rng}
+    inside = privacy_trials.canary_scores(x[:4], labels[:4], takes_part=True, **game)
+    outside = privacy_trials.canary_scores(x[:4], labels[:4], takes_part=False, **game)
+    # Half of four steps with a length of 0.5, and a noise of 0.01 * 0.5 * 2.
+    assert inside.mean() == pytest.approx(1.0, abs=0.1)
+    assert abs(outside.mean()) < 0.005
+    assert outside.std() == pytest.approx(0.01, rel=0.2)
