@@ -1,6 +1,6 @@
 """Sphinx extension: the terms of the course, and where each is explained and used.
 
-    glossary-of-terms    term, Chinese term, one sentence, where explained, where used before
+    glossary-of-terms    term, Chinese term, a sentence, where explained, where used before
     book-index           the pages that use each term most
 
 Both are made from `chapters/appendix/glossary.yml` and from the prose of the pages, in the
