@@ -58,13 +58,13 @@ def loss_and_grads(params, x, importance):
 
     Returns:
         loss: Sum over features, mean over examples, shape (n_models,).
-        grads: (grad_weights, grad_bias), shaped as `params`; a direction serves to encode
-            and to decode, so its gradient has two terms.
+        grads: (grad_weights, grad_bias), shaped as `params`.
     """
     weights, _ = params
     x_hat = forward(params, x)
     miss = x_hat - x
     slope = 2.0 / x.shape[1] * importance * miss * (x_hat > 0)
+    # A direction serves to encode and to decode, so its gradient has two terms.
     decoding = np.swapaxes(slope, 1, 2) @ (x @ weights)
     encoding = np.swapaxes(x, 1, 2) @ (slope @ weights)
     loss = np.sum(importance * miss**2, axis=2).mean(axis=1)
