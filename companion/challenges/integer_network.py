@@ -178,3 +178,25 @@ def quantize_network(kernels, biases, relus, x, per_channel=True):
         )
         grid_in = grid_out
     return IntegerNetwork(layers)
+
+
+def rescale_units(kernels, biases, factors):
+    """Give hidden ReLU units other scales, which leaves a network of floats as it is.
+
+    For k > 0, relu(k s) = k relu(s): what comes into a unit is multiplied by k, and what
+    goes out is divided by it.
+
+    Args:
+        kernels: Weights of the layers, each (n_in, n_out).
+        biases: Biases, each (n_out,).
+        factors: Maps a layer whose units are ReLU, from 0 on, to k, shape (n_out,).
+
+    Returns:
+        kernels: The new weights.
+        biases: The new biases.
+    """
+    kernels, biases = list(kernels), list(biases)
+    for layer, k in factors.items():
+        kernels[layer], biases[layer] = kernels[layer] * k, biases[layer] * k
+        kernels[layer + 1] = kernels[layer + 1] / np.reshape(k, (-1, 1))
+    return kernels, biases

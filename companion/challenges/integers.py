@@ -129,6 +129,11 @@ def dequantize(q, grid):
     return np.asarray(grid.scale, float) * (np.asarray(q) - grid.zero_point)
 
 
+def round_to(x, grid):
+    """Round numbers to those that a grid stands for, float64, as x."""
+    return dequantize(quantize(x, grid), grid)
+
+
 def signal_to_noise(x, x_hat):
     """Ratio of the mean square of x to that of the error, in dB."""
     x = np.asarray(x, float)

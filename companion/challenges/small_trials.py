@@ -9,7 +9,13 @@ import numpy as np
 from companion import metrics
 from companion.autoencoders.pca import PCA, MeanPredictor
 from companion.challenges import few_bits, pruning
-from companion.challenges.integers import dequantize, quantize, symmetric_grid
+from companion.challenges.integers import (
+    affine_grid,
+    dequantize,
+    quantize,
+    round_to,
+    symmetric_grid,
+)
 from companion.networks import stacked
 
 HIDDEN = 64
@@ -54,7 +60,21 @@ def of_pca(data, bits):
     return np.array(found)
 
 
-def of_few_bits(data, seeds):
+def of_pca_in_eight_bits(data):
+    """Round the axes and the mean image of PCA to int8.
+
+    Returns:
+        mse: Test MSE.
+        n_bytes: One for each of K D + D numbers.
+    """
+    model = PCA(LATENT_DIM).fit(data.x_train)
+    axes = round_to(model.components.T, symmetric_grid(model.components.T))
+    mean = round_to(model.mean, affine_grid(0.0, 1.0))
+    x_hat = (data.x_test - mean) @ axes @ axes.T + mean
+    return metrics.mse(data.x_test, x_hat), axes.size + mean.size
+
+
+def train_few_bits(data, seeds):
     """Round weights or codes after the training, or train with the rounding.
 
     Both take the same whole networks, and as many further steps: without rounding, which
@@ -97,7 +117,7 @@ def _members(bits, n_seeds):
     return np.concatenate([few, none]), np.concatenate([none, few])
 
 
-def of_pruning(data, seeds, shares=SHARES, n_steps=FIRST_STEPS):
+def train_pruned(data, seeds, shares=SHARES, n_steps=FIRST_STEPS):
     """Train networks that are pruned by size, at random, or narrow from the start.
 
     Args:
@@ -166,7 +186,7 @@ def of_networks(networks, x_test):
     """Measure trained networks, as they are and in eight bits.
 
     Args:
-        networks: What `of_pruning` returned.
+        networks: What `train_pruned` returned.
         x_test: Test examples.
 
     Returns:

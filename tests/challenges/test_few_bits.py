@@ -48,6 +48,16 @@ def test_there_are_two_to_the_bits_numbers_around_the_center(rng):
         assert np.mean((found - v) ** 2) == pytest.approx(4 / 12 / 4**bits, rel=0.05)
 
 
+def test_each_member_and_column_has_a_width_of_its_own(rng):
+    v = np.stack([rng.normal(size=(300, 2)), rng.uniform(-1, 1, size=(300, 2))])
+    v[:, :, 1] **= 3
+    both = few_bits.fit_cells(v, [3, 3])
+    for i in range(2):
+        for j in range(2):
+            alone = few_bits.fit_cells(v[i : i + 1, :, j : j + 1], [3])
+            assert both.width[i, 0, j] == pytest.approx(alone.width.item())
+
+
 def test_zero_bits_change_nothing(rng):
     params, x = small_network(rng), rng.random((9, 6))
     cells = few_bits.fit_all(params, x, NONE, NONE)
@@ -111,7 +121,7 @@ def test_bits_must_be_given_for_each_member(rng):
 @pytest.mark.slow
 def test_training_with_the_rounding_pays_for_weights_of_one_bit():
     data = datasets.load("digits").flat()
-    found = small_trials.of_few_bits(data, (0, 1, 2))
+    found = small_trials.train_few_bits(data, (0, 1, 2))
     after, within = found["weights, after"], found["weights, within"]
     mean_image = small_trials.of_baselines(data)["mean"]
     assert np.abs(after[0] / found["whole"][0] - 1).max() < 0.03  # 8 bits

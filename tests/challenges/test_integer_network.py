@@ -73,6 +73,20 @@ def test_quantized_network_follows_the_network_of_floats(rng):
     assert errors[False] < 0.03
 
 
+def test_rescaled_units_change_integers_and_not_floats(rng):
+    params = mlp.init([12, 10, 3, 10, 12], rng)
+    x, names = rng.random((200, 12)), ["relu", "linear", "relu", "sigmoid"]
+    factors = {layer: np.geomspace(1, 100, 10) for layer in (0, 2)}
+    changed = integer_network.rescale_units(*params, factors)
+    exact = mlp.forward(params, x, names)[-1]
+    np.testing.assert_allclose(mlp.forward(changed, x, names)[-1], exact, rtol=1e-9)
+    relus, errors = [n == "relu" for n in names], []
+    for per_channel in (True, False):
+        network = integer_network.quantize_network(*changed, relus, x, per_channel)
+        errors.append(np.abs(network.reconstruct(x) - exact).mean())
+    assert errors[1] > 1.3 * errors[0]
+
+
 def test_examples_that_do_not_fit_are_refused(rng):
     weights, biases = mlp.init([4, 2, 4], rng)
     with pytest.raises(ValueError, match="x must have shape"):

@@ -129,10 +129,17 @@ def test_eight_bits_round_every_column_by_half_a_step_at_most(rng):
     assert [q.size for q in integers] == [2 * (48 + 16)] * 2
 
 
+def test_pca_in_eight_bits_costs_a_byte_a_number_and_little_error():
+    data = datasets.load("digits").flat()
+    mse, n_bytes = small_trials.of_pca_in_eight_bits(data)
+    assert n_bytes == 9 * 64
+    assert mse == pytest.approx(small_trials.of_baselines(data)["PCA"], rel=0.01)
+
+
 @pytest.mark.slow
 def test_by_size_beats_random_and_a_narrow_network_of_as_many_weights():
     data = datasets.load("digits").flat()
-    networks = small_trials.of_pruning(data, (0, 1, 2), shares=(0.25, 0.05))
+    networks = small_trials.train_pruned(data, (0, 1, 2), shares=(0.25, 0.05))
     found = small_trials.of_networks(networks, data.x_test)
     mse = {name: values[:, 0].mean(axis=1) for name, values in found.items()}
     assert (mse["by size"] < mse["at random"]).all()
