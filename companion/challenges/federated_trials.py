@@ -13,8 +13,8 @@ IN_A_ROUND = 5
 # Local epochs, local batch (None for all) and rounds. The rate is the best, or among the
 # best, of 0.05, 0.1, 0.2, 0.5 and 1 on validation images, for each of them.
 WAYS = {
-    "one step (FedSGD)": (1, None, 80),
-    "one pass": (1, 10, 50),
+    "one step (FedSGD)": (1, None, 60),
+    "one pass": (1, 10, 45),
     "five passes": (5, 10, 40),
 }
 LEARNING_RATE = 0.5
