@@ -86,7 +86,7 @@ def draw(n_models, n_members, seed):
     return x, labels, draw_members(n_models, len(x), n_members, seed)
 
 
-def compare_classifiers(settings, n_models=12, seed=0):
+def trained_classifiers(settings, n_models=12, seed=0):
     """Attack classifiers of several training sets, and one of them with labels permuted.
 
     Args:
@@ -110,7 +110,7 @@ def compare_classifiers(settings, n_models=12, seed=0):
     return found
 
 
-def compare_autoencoders(sizes, codes, n_models=12, epochs=60, seed=0):
+def trained_autoencoders(sizes, codes, n_models=12, epochs=60, seed=0):
     """Attack PCA and autoencoders by their error on each image.
 
     Args:

@@ -54,7 +54,7 @@ def test_batches_are_found_by_matching_and_less_by_quotients(setting):
 
 
 def test_classifiers_of_few_images_leak_more_and_permuted_members_nothing():
-    found = membership_trials.compare_classifiers(((40, 0.0), (400, 0.0)), n_models=4)
+    found = membership_trials.trained_classifiers(((40, 0.0), (400, 0.0)), n_models=4)
     auc = {name: measures["AUC"].mean() for name, measures in found.items()}
     assert list(auc) == ["40 images", "membership permuted", "400 images"]
     assert auc["40 images"] > auc["400 images"] + 0.1
@@ -62,7 +62,7 @@ def test_classifiers_of_few_images_leak_more_and_permuted_members_nothing():
 
 
 def test_larger_codes_of_few_images_leak_more():
-    found = membership_trials.compare_autoencoders((40,), (4, 32), n_models=2, epochs=30)
+    found = membership_trials.trained_autoencoders((40,), (4, 32), n_models=2, epochs=30)
     assert set(found) == {(n, 40, k) for n in ("PCA", "autoencoder") for k in (4, 32)}
     for name in ("PCA", "autoencoder"):
         assert found[name, 40, 32]["AUC"].min() > found[name, 40, 4]["AUC"].max()
