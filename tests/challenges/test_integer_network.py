@@ -74,7 +74,8 @@ def test_quantized_network_follows_the_network_of_floats(rng):
 
 
 def test_rescaled_units_change_integers_and_not_floats(rng):
-    params = mlp.init([12, 10, 3, 10, 12], rng)
+    weights, biases = mlp.init([12, 10, 3, 10, 12], rng)
+    params = weights, [0.1 * rng.normal(size=b.shape) for b in biases]
     x, names = rng.random((200, 12)), ["relu", "linear", "relu", "sigmoid"]
     factors = {layer: np.geomspace(1, 100, 10) for layer in (0, 2)}
     changed = integer_network.rescale_units(*params, factors)

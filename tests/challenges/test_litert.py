@@ -124,8 +124,9 @@ def test_quantized_digits_are_smaller_and_hardly_worse():
     assert 2 < ratios["int8"] < 4
     np.testing.assert_allclose(found["float16"], found["float32"], rtol=0.002)
     middle = np.clip(trial.x_train[:200], 0.4, 0.6)
-    good = litert_trials.error_with_examples(trial, 1, trial.x_train[:400])
-    assert good == pytest.approx(found["int8"][1], rel=0.03)
+    same = litert_trials.draw(trial.x_train, 1000, 1)
+    good = litert_trials.error_with_examples(trial, 1, same)
+    assert good == pytest.approx(found["int8"][1], rel=1e-6)
     assert litert_trials.error_with_examples(trial, 1, middle) > 1.2 * good
     assert litert_trials.times(trial, 2, n_times=1).keys() == trial.files.keys()
     assert litert_trials.change_bound(found, "dynamic") <= 0.02

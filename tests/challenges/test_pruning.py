@@ -125,6 +125,7 @@ def test_eight_bits_round_every_column_by_half_a_step_at_most(rng):
     for w, r in zip(params[0], rounded[0], strict=True):
         step = np.abs(w).max(axis=1, keepdims=True) / 127
         assert (np.abs(w - r) <= 0.501 * step).all()
+        np.testing.assert_allclose(r / step, np.rint(r / step), atol=1e-4)
     assert (rounded[0][0][0, :3] == 0).all()
     assert [q.size for q in integers] == [2 * (48 + 16)] * 2
 
