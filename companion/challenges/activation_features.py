@@ -33,7 +33,7 @@ def scaled(scale, h):
     return (h - scale.mean) / scale.size
 
 
-def learn(h, n_features, seed, n_batches=1000):
+def train_features(h, n_features, seed, n_batches=1000):
     """Train the L1 autoencoder of `companion.challenges.recovery` on activations.
 
     Args:
@@ -58,7 +58,7 @@ def activities(h_train, h, learned, rng):
     Args:
         h_train: Activations of training examples, shape (n_train, D).
         h: Activations of the examples to measure, shape (n, D).
-        learned: What `learn` returned for `h_train`, with K features.
+        learned: What `train_features` returned for `h_train`, with K features.
         rng: A `numpy.random.Generator` that draws the random directions.
 
     Returns:
@@ -79,14 +79,15 @@ def activities(h_train, h, learned, rng):
 def purity(activity, labels, n_top=10):
     """Share of one class among the examples that make a direction most active.
 
+    It is NaN for a direction that is above 0 for fewer than `n_top` examples.
+
     Args:
         activity: Shape (n, n_directions).
         labels: Class of each example, integers from 0, shape (n,).
         n_top: Examples looked at, at most n.
 
     Returns:
-        share: Share of the most frequent class, (n_directions,); NaN for a direction above
-            0 for fewer than `n_top` examples.
+        share: Share of the most frequent class, (n_directions,).
         classes: That class, (n_directions,).
 
     Raises:
@@ -111,7 +112,7 @@ def ablation_effects(params, h, learned):
     Args:
         params: (weights, biases) of a classifier whose last layer reads h.
         h: Activations of its last hidden layer, shape (n, D).
-        learned: What `learn` returned.
+        learned: What `train_features` returned.
 
     Returns:
         Falls of the logits, shape (n, K, n_classes), negative where one rises.
@@ -131,10 +132,8 @@ def own_and_other(effects, labels, classes):
         classes: The class that each feature seems to stand for, shape (K,); -1 for none.
 
     Returns:
-        own: Mean over features j, and over examples of class c(j), of the fall of logit
-            c(j) when j is ablated.
-        other: The same examples and logits, but an average over ablating each of the
-            other features that have a class.
+        own: Fall of logit c(j) when j is ablated, in examples of class c(j).
+        other: The same when another feature with a class is ablated instead.
     """
     chosen = np.flatnonzero(classes >= 0)
     own, other = [], []

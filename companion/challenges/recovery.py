@@ -224,8 +224,8 @@ def learners(n_atoms, n_active, seed):
     }
 
 
-def scores(n_atoms, n_features, n_active, seeds, n=4000):
-    """What every learner recovers, in one world for each seed.
+def train_all(n_atoms, n_features, n_active, seeds, n=4000):
+    """Train every learner in one world for each seed, and score what it recovers.
 
     Args:
         n_atoms: K, true features and directions to learn.

@@ -90,7 +90,7 @@ def test_activities_order_examples_as_projections_do(case, rng):
 def test_planted_features_are_found_in_activations(rng):
     x, atoms = recovery.draw_features(3000, 20, 14, 2, rng)
     h = 5.0 + 30.0 * x
-    model, _ = activation_features.learn(h, 20, seed=1)
+    model, _ = activation_features.train_features(h, 20, seed=1)
     assert recovery.recovered(model.dictionary, atoms) > 0.9
 
 
@@ -99,7 +99,7 @@ def test_a_trained_classifier_is_read_by_its_last_layer(rng):
     labels = (x[:, 2] > x[:, 9]).astype(int)
     trained, _ = saliency.train_classifier(x, labels, 0, n_hidden=12, epochs=5)
     h = np.maximum(0, x @ trained[0][0] + trained[1][0])
-    learned = activation_features.learn(h, 16, seed=0, n_batches=100)
+    learned = activation_features.train_features(h, 16, seed=0, n_batches=100)
     effects = activation_features.ablation_effects(trained, h, learned)
     assert effects.shape == (200, 16, 2)
 

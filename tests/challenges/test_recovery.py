@@ -73,7 +73,7 @@ def test_top_k_gradients_match_central_differences(rng):
 
 def test_features_are_recovered_where_they_can_be_and_not_outside():
     found = {
-        n_active: recovery.scores(24, 16, n_active, seeds=range(3))
+        n_active: recovery.train_all(24, 16, n_active, seeds=range(3))
         for n_active in (3, 6, 10)
     }
     means = [found[n]["L1 autoencoder"].mean() for n in (3, 6, 10)]
@@ -87,7 +87,7 @@ def test_features_are_recovered_where_they_can_be_and_not_outside():
 
 
 def test_ica_recovers_all_where_there_are_no_more_features_than_dimensions():
-    found = recovery.scores(12, 12, 3, seeds=[0, 1], n=2000)
+    found = recovery.train_all(12, 12, 3, seeds=[0, 1], n=2000)
     assert found["ICA"].min() > 0.95
     assert found["PCA"].max() < 0.6
 
