@@ -25,6 +25,8 @@ NAMES = (
     "zhang2017",
     "bahdanau2015",
     "balle2017",
+    "mcmahan2017",
+    "abadi2016",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
