@@ -42,8 +42,8 @@ def forecast_errors(mind, episodes):
         episodes: A list of `Episode` that did not train it.
 
     Returns:
-        Squared errors, summed over the code, mean over episodes, by horizon 1 ... 10: of the
-        world model, of "nothing changes" and of a straight line through the last two codes.
+        Squared errors, summed over the code, mean over episodes, by horizon 1 to 10: of
+        the world model, of "nothing changes" and of a line through the last two codes.
     """
     read = [
         (*mind.read(e), e.actions)
