@@ -103,6 +103,25 @@ def purity(activity, labels, n_top=10):
     return np.where(enough, share, np.nan), counts.argmax(axis=0)
 
 
+def train_and_rate(h_train, h_test, labels, n_features, seed):
+    """Learn features of activations, and rate them and their rivals by purity.
+
+    Args:
+        h_train: Activations of training examples, shape (n_train, D).
+        h_test: Activations of test examples, shape (n, D).
+        labels: Classes of the test examples, shape (n,).
+        n_features: Features to learn.
+        seed: Seed of the features and of the random directions.
+
+    Returns:
+        learned: What `train_features` returned.
+        rated: Dictionary from the names of `activities` to what `purity` returned.
+    """
+    learned = train_features(h_train, n_features, seed)
+    active = activities(h_train, h_test, learned, np.random.default_rng(seed))
+    return learned, {name: purity(a, labels) for name, a in active.items()}
+
+
 def ablation_effects(params, h, learned):
     """How each logit falls when one feature's part is taken out of the last hidden layer.
 

@@ -137,3 +137,28 @@ def order_correlation(half_times, variances):
     """
     times = np.where(np.isnan(half_times), np.inf, half_times)
     return float(spearmanr(times, -np.asarray(variances)).statistic)
+
+
+def orders(covariance, n_axes, scale, seeds, *, learning_rate, n_steps):
+    """Rank correlations of learning from random weights of one size.
+
+    Args:
+        covariance: C, shape (D, D).
+        n_axes: Leading axes to follow; as many code units learn them.
+        scale: Standard deviation of the first weights.
+        seeds: Seeds of the first weights.
+        learning_rate: Step size.
+        n_steps: Number of steps.
+
+    Returns:
+        `order_correlation` for each seed, shape (n_seeds,).
+    """
+    variances, axes = linear_landscape.principal_axes(covariance)
+    found = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        start = random_start(len(covariance), n_axes, scale, rng)
+        settings = {"learning_rate": learning_rate, "n_steps": n_steps}
+        half_times = crossings(*follow(start, covariance, axes[:n_axes], **settings))
+        found.append(order_correlation(half_times, variances[:n_axes]))
+    return np.array(found)

@@ -170,3 +170,53 @@ def rank_agreement(one, other):
     lengths = np.prod([np.linalg.norm(c, axis=1) for c in centered], axis=0)
     products = np.sum(centered[0] * centered[1], axis=1)
     return float(np.mean(products[lengths > 0] / lengths[lengths > 0]))
+
+
+def deletion_trials(nets, x, labels, counts, fill):
+    """Deletion curves of several classifiers, by every map and by two rivals.
+
+    The maps explain the class that the classifier itself gives. The rivals, brightness
+    and a random order, know nothing of it.
+
+    Args:
+        nets: Classifiers, each (weights, biases).
+        x: Images of 8 x 8 pixels, shape (n, 64).
+        labels: Right classes, shape (n,).
+        counts: Numbers of filled pixels.
+        fill: As in `deletion_curve`.
+
+    Returns:
+        Dictionary from a map's name to accuracies, shape (n_nets, n_counts).
+    """
+    curves = {}
+    for number, net in enumerate(nets):
+        orders = maps(net, x, logits(net, x).argmax(axis=1), (8, 8)) | {
+            "brightness": x,
+            "random": np.random.default_rng(number).random(x.shape),
+        }
+        for name, order in orders.items():
+            curve = deletion_curve(net, x, labels, order, counts, fill)
+            curves.setdefault(name, []).append(curve)
+    return {name: np.array(found) for name, found in curves.items()}
+
+
+def map_agreements(nets, rivals, x, classes, sign):
+    """How much maps of each classifier agree with those of a rival for the same images.
+
+    Args:
+        nets: Classifiers, each (weights, biases).
+        rivals: As many others.
+        x: Images of 8 x 8 pixels, shape (n, 64).
+        classes: The class to explain, shape (n,).
+        sign: Whether maps keep their sign; else their absolute values are compared.
+
+    Returns:
+        Dictionary from a map's name to `rank_agreement`, one for each pair.
+    """
+    see, found = (np.asarray if sign else np.abs), {}
+    for net, rival in zip(nets, rivals, strict=True):
+        pair = [maps(p, x, classes, (8, 8)) for p in (net, rival)]
+        for name in pair[0]:
+            value = rank_agreement(*(see(each[name]) for each in pair))
+            found.setdefault(name, []).append(value)
+    return found

@@ -104,6 +104,16 @@ def test_a_trained_classifier_is_read_by_its_last_layer(rng):
     assert effects.shape == (200, 16, 2)
 
 
+def test_rating_finds_units_that_are_classes_pure(rng):
+    labels = np.repeat(np.arange(4), 25)
+    h = np.eye(4)[labels] + 0.01 * rng.random((100, 4))
+    (model, _), rated = activation_features.train_and_rate(h, h, labels, 6, seed=0)
+    np.testing.assert_array_equal(rated["single units"][0], 1.0)
+    np.testing.assert_array_equal(rated["single units"][1], np.arange(4))
+    again, _ = activation_features.train_features(h, 6, seed=0)
+    np.testing.assert_array_equal(again.dictionary, model.dictionary)
+
+
 @pytest.mark.parametrize("n_top", [0, 7])
 def test_purity_refuses_a_bad_number_of_examples(n_top):
     with pytest.raises(ValueError, match=f"n_top must be from 1 to 6; got {n_top}"):

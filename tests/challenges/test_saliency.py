@@ -107,6 +107,40 @@ def test_training_is_from_the_untrained_weights_and_learns(rng):
     assert set(np.argsort(-gradient)[:2]) == {3, 8}
 
 
+@pytest.fixture
+def nets(rng):
+    return [mlp.init([64, 6, 3], rng) for _ in range(2)]
+
+
+def test_trials_hold_the_curves_of_every_net_and_order(nets, rng):
+    x, labels = rng.random((9, 64)), rng.integers(3, size=9)
+    found = saliency.deletion_trials(nets, x, labels, [0, 20, 64], 0.5)
+    assert set(found) == {
+        *saliency.maps(nets[0], x, labels, (8, 8)),
+        "brightness",
+        "random",
+    }
+    for number, net in enumerate(nets):
+        by_light = saliency.deletion_curve(net, x, labels, x, [0, 20, 64], 0.5)
+        np.testing.assert_array_equal(found["brightness"][number], by_light)
+        guess = saliency.logits(net, x).argmax(axis=1)
+        order = x * saliency.input_gradient(net, x, guess)
+        curve = saliency.deletion_curve(net, x, labels, order, [0, 20, 64], 0.5)
+        np.testing.assert_array_equal(found["gradient x input"][number], curve)
+
+
+def test_a_net_agrees_with_itself_and_its_negative_only_without_sign(nets, rng):
+    x, classes = rng.random((9, 64)), rng.integers(3, size=9)
+    for sign in (True, False):
+        same = saliency.map_agreements(nets, nets, x, classes, sign)
+        np.testing.assert_allclose([*same.values()], 1.0)
+    negative = [([w[0], -w[1]], b) for w, b in nets]
+    found = saliency.map_agreements(nets, negative, x, classes, True)
+    np.testing.assert_allclose(found["gradient x input"], -1.0)
+    found = saliency.map_agreements(nets, negative, x, classes, False)
+    np.testing.assert_allclose(found["gradient x input"], 1.0)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
