@@ -12,7 +12,7 @@ from companion.challenges.privacy_trials import canary_scores
 
 
 def test_the_moments_accountant_of_the_paper_gives_its_value():
-    """Abadi et al. (2016), section 3.2: 1.26 for q = 0.01, sigma = 4, 10,000 steps."""
+    """Abadi et al. (2016), section 5.1: 1.26 for q = 0.01, sigma = 4, 10,000 steps."""
     assert accounting.renyi_epsilon(4.0, 0.01, 10_000, 1e-5) == pytest.approx(
         1.26, abs=5e-3
     )
