@@ -68,5 +68,5 @@ def forecast_errors(mind, episodes):
 
 
 def _read(mind, episode, with_state):
-    z, h = mind.read(episode)
-    return np.column_stack([z, h, np.ones(len(z))] if with_state else [z, np.ones(len(z))])
+    parts = mind.read(episode) if with_state else (mind.encode(episode.frames),)
+    return np.column_stack([*parts, np.ones(len(parts[0]))])
