@@ -65,9 +65,9 @@ def test_a_model_learns_what_an_action_does(rng):
     data = [world_model.sequences(codes, actions, 8)]
     params = world_model.network(world_model.train(data, [0], n_updates=150), 0)
     z, _, ends = world_model.step(
-        params, np.zeros((2, 1)), np.zeros((2, world_model.N_HIDDEN)), np.array([0, 1])
+        params, np.full((2, 1), 0.6), np.zeros((2, world_model.N_HIDDEN)), np.array([0, 1])
     )
-    np.testing.assert_allclose(z[:, 0], [-0.3, 0.3], atol=0.06)
+    np.testing.assert_allclose(z[:, 0], [0.3, 0.9], atol=0.1)
     assert ends.max() < 0.2  # all episodes end at the eighth step
 
 
