@@ -8,6 +8,7 @@ their root mean squared length, before a sparse autoencoder learns from them.
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.autoencoders.pca import PCA
 from companion.brain import sparse_autoencoder
@@ -33,6 +34,8 @@ def scaled(scale, h):
     return (h - scale.mean) / scale.size
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train_features(h, n_features, seed, n_batches=1000):
     """Train the L1 autoencoder of `companion.challenges.recovery` on activations.
 

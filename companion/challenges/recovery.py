@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, FastICA
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from companion.brain import adam, known_dictionary, sparse_autoencoder, sparse_coding
 from companion.networks import checks
@@ -224,6 +225,8 @@ def learners(n_atoms, n_active, seed):
     }
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train_all(n_atoms, n_features, n_active, seeds, n=4000):
     """Train every learner in one world for each seed, and score what it recovers.
 

@@ -14,6 +14,7 @@ Source:
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.networks import checks, optimizers
 
@@ -71,6 +72,8 @@ def loss_and_grads(params, x, importance):
     return loss, (decoding + encoding, slope.sum(axis=1, keepdims=True))
 
 
+# Matrices this small are multiplied fastest on one thread, above all on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train(
     density,
     n_features,
