@@ -1,6 +1,7 @@
 """Classifiers that were trained against small changes, and what attacks leave of them."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from companion.challenges import apart, attacks
 from companion.challenges.moved_digits import chain
@@ -102,6 +103,7 @@ def under_attack(params, activations, x, labels, epsilon, norm="linf", *, n_step
     }
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def stretch(params, x, changed):
     """How far answers move for changed inputs, divided by how far the inputs moved.
 

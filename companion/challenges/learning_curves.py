@@ -98,7 +98,7 @@ def _error(kind, params, x, labels):
     return apart.errors(params, x).mean(axis=1)
 
 
-def measure(kind, n, seeds, data, *, width, n_steps, latent_dim=8):
+def train_and_measure(kind, n, seeds, data, *, width, n_steps, latent_dim=8):
     """Errors on training and on test images, for one number of examples.
 
     Args:

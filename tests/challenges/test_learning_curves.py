@@ -54,8 +54,8 @@ def test_more_examples_help_and_the_training_error_is_lower():
     data = datasets.load("digits").flat()
     settings = {"width": 8, "n_steps": 60, "latent_dim": 4}
     for kind in ("classifier", "autoencoder"):
-        few = lc.measure(kind, 20, [0, 1], data, **settings)
-        many = lc.measure(kind, 400, [0, 1], data, **settings)
+        few = lc.train_and_measure(kind, 20, [0, 1], data, **settings)
+        many = lc.train_and_measure(kind, 400, [0, 1], data, **settings)
         assert few[0].mean() < few[1].mean()
         assert many[1].mean() < few[1].mean()
 
@@ -67,6 +67,6 @@ def test_bad_calls_are_refused():
     with pytest.raises(ValueError, match="error must be 6 numbers above 0"):
         lc.fit_power_law(N, np.zeros(6))
     with pytest.raises(ValueError, match="n must be at most 1077; got 2000"):
-        lc.measure("classifier", 2000, [0], data, width=2, n_steps=1)
+        lc.train_and_measure("classifier", 2000, [0], data, width=2, n_steps=1)
     with pytest.raises(ValueError, match="kind must be"):
-        lc.measure("tree", 20, [0], data, width=2, n_steps=1)
+        lc.train_and_measure("tree", 20, [0], data, width=2, n_steps=1)
