@@ -46,13 +46,27 @@ def test_each_remedy_reaches_its_own_setting():
 
 def test_all_methods_are_measured_with_what_validation_chose():
     data = datasets.load("digits").flat()
-    grids = {"input noise": ("noise", (1e-6, 0.05, 2.0))}
-    try:
-        results, validation, chosen = rg.compare(data, SMALL, [0, 1], grids)
-    except ValueError as error:
-        assert "strengths must go beyond" in str(error)  # noqa: PT017
-        return
+    grids = {"input noise": ("noise", (1e-6, 0.15, 3.0))}
+    setting = rg.Setting(n=40, width=16, latent_dim=8, n_steps=400)
+    results, validation, chosen = rg.compare(data, setting, [0, 1], grids)
     assert list(results) == ["mean predictor", "PCA", "no remedy", "early stopping", *grids]
-    assert (
-        chosen["input noise"] == grids["input noise"][1][validation["input noise"].argmin()]
+    assert chosen == {"input noise": 0.15}
+    params, _ = rg.fit(data, setting, [0, 1], "input noise", 0.15)
+    test, val = (
+        apart.errors(params, np.asarray(part, dtype=float)).mean(axis=1)
+        for part in (data.x_test, data.x_val)
     )
+    np.testing.assert_allclose(results["input noise"]["test MSE"], test)
+    assert validation["input noise"][1] == pytest.approx(val.mean())
+
+
+def test_every_remedy_is_the_one_that_is_named():
+    data = datasets.load("digits").flat()
+    fits = {
+        name: rg.fit(data, SMALL, [0], name, 0.1)[0][0][0] for name in ("dropout", "sparse")
+    }
+    noise = rg.fit(data, SMALL, [0], "input noise", 0.1)[0][0][0]
+    assert all(not np.allclose(weights, noise) for weights in fits.values())
+    decayed, _ = rg.fit(data, SMALL, [0], "weight decay", 0.9)
+    plain, _ = rg.fit(data, SMALL, [0])
+    assert np.sum(decayed[0][1] ** 2) < np.sum(plain[0][1] ** 2)
