@@ -4,7 +4,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from companion.challenges import apart, attacks
-from companion.challenges.moved_digits import chain
+from companion.challenges.moved_digits import RATES, chain
 
 DENOISED = (*apart.AUTOENCODER, *apart.CLASSIFIER)
 
@@ -23,7 +23,7 @@ def on_attacked(epsilon, norm="linf"):
     return change
 
 
-def fit(data, seeds, *, n=600, width=64, n_steps=400, epsilon=0.1):
+def fit(data, seeds, *, n=600, width=64, n_steps=300, epsilon=0.1):
     """Train the classifier of `moved_digits.fit` in two other ways.
 
     Args:
@@ -40,7 +40,7 @@ def fit(data, seeds, *, n=600, width=64, n_steps=400, epsilon=0.1):
     x, y = np.asarray(data.x_train, dtype=float), data.y_train
     rows = [np.random.default_rng(seed).permutation(len(x))[:n] for seed in seeds]
     task = {"activations": apart.CLASSIFIER, "loss": "cross_entropy"}
-    task |= {"n_steps": n_steps, "learning_rate": 1e-2}
+    task |= {"n_steps": n_steps, "learning_rate": RATES["hidden layer"]}
     ways = {
         "trained on noise": {"remedies": apart.Remedies(noise=epsilon)},
         "trained on attacks": {"change": on_attacked(epsilon)},
@@ -101,6 +101,21 @@ def under_attack(params, activations, x, labels, epsilon, norm="linf", *, n_step
         name: apart.accuracies(params, changed, labels, activations)
         for name, changed in inputs.items()
     }
+
+
+def under_pgd(params, activations, x, labels, epsilon):
+    """Accuracy of every member under projected gradient alone, "linf", (n_members,).
+
+    Args:
+        params: Classifiers.
+        activations: Names of their layers.
+        x: Images, (n, 64).
+        labels: Right classes.
+        epsilon: Length of the changes.
+    """
+    gradient = attacks.loss_gradient(params, labels, activations)
+    changed = attacks.pgd(x, gradient, epsilon)
+    return apart.accuracies(params, changed, labels, activations)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

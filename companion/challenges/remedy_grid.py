@@ -15,11 +15,11 @@ from companion.challenges import apart
 from companion.metrics import linear_probe_accuracy
 
 GRIDS = {
-    "weight decay": ("decay", (0.03, 0.1, 0.3, 1.0)),
-    "dropout": ("dropout", (0.01, 0.03, 0.1, 0.3)),
-    "input noise": ("noise", (0.05, 0.1, 0.2, 0.4)),
-    "contractive": ("contraction", (3e-5, 3e-4, 1e-3, 1e-2)),
-    "sparse": ("sparsity", (1e-3, 1e-2, 3e-2, 1e-1)),
+    "weight decay": ("decay", (0.03, 0.3, 3.0)),
+    "dropout": ("dropout", (0.003, 0.03, 0.3)),
+    "input noise": ("noise", (0.05, 0.2, 0.8)),
+    "contractive": ("contraction", (3e-5, 3e-4, 3e-3)),
+    "sparse": ("sparsity", (1e-4, 1e-2, 1e-1)),
 }
 
 
@@ -34,10 +34,10 @@ class Setting:
         n_steps: Updates.
     """
 
-    n: int = 100
+    n: int = 60
     width: int = 32
     latent_dim: int = 8
-    n_steps: int = 1000
+    n_steps: int = 500
 
 
 def training_sets(data, n, seeds):
@@ -45,37 +45,47 @@ def training_sets(data, n, seeds):
     return [np.random.default_rng(s).permutation(len(data.x_train))[:n] for s in seeds]
 
 
-def fit(data, setting, seeds, name=None, strength=0.0):
-    """Train one autoencoder for each seed with one remedy.
+def fit(data, setting, seeds, name=None, strengths=(0.0,)):
+    """Train one autoencoder for each seed and each strength of one remedy, side by side.
 
     Args:
         data: A flat `companion.datasets.Dataset`.
         setting: A `Setting`.
         seeds: One training set and one start for each.
         name: A name of `GRIDS`, or None for no remedy.
-        strength: Of the remedy.
+        strengths: Of the remedy.
 
     Returns:
-        last: Parameters after the last step.
-        stopped: Those with the lowest validation error on the way.
+        last: Parameters after the last step; a list, one entry for each strength.
+        stopped: Those with the lowest validation error on the way, or `last` if a remedy
+            is named: only training without one is watched.
     """
     x, x_val = (np.asarray(part, dtype=float) for part in (data.x_train, data.x_val))
+    n, everyone = len(seeds), [*seeds] * len(strengths)
     sizes = [64, setting.width, setting.latent_dim, setting.width, 64]
-    remedies = apart.Remedies(**({GRIDS[name][0]: strength} if name else {}))
+    given = {GRIDS[name][0]: np.repeat(strengths, n)} if name else {}
     watch = None if name else lambda params: apart.errors(params, x_val).mean(axis=1)
-    return apart.train(
-        apart.init(sizes, seeds),
+    found = apart.train(
+        apart.init(sizes, everyone),
         x,
         x,
-        training_sets(data, setting.n, seeds),
+        training_sets(data, setting.n, everyone),
         activations=apart.AUTOENCODER,
         loss="mse",
         n_steps=setting.n_steps,
         learning_rate=1e-2,
-        remedies=remedies,
+        remedies=apart.Remedies(**given),
         watch=watch,
         every=25,
     )
+    return tuple(
+        [_members(params, i * n, (i + 1) * n) for i in range(len(strengths))]
+        for params in found
+    )
+
+
+def _members(params, first, end):
+    return tuple([array[first:end] for array in part] for part in params)
 
 
 def choose(scores, strengths):
@@ -106,19 +116,20 @@ def probe(encode, data, rows):
 
 def _measures(params, data, rows):
     x_train, x_test = (np.asarray(p, dtype=float) for p in (data.x_train, data.x_test))
-    codes = {}
-
-    def encode(member, x):
-        one = tuple([a[member : member + 1] for a in part[:2]] for part in params)
-        return apart.forward(one, x, apart.AUTOENCODER[:2])[-1][0]
-
+    train, probes = apart.errors(params, x_train), []
     for member, r in enumerate(rows):
-        codes[member] = probe(lambda x, m=member: encode(m, x), data, r)
-    train = apart.errors(params, x_train)
+        encoder = _members(
+            [part[: apart.CODE_LAYER] for part in params], member, member + 1
+        )
+
+        def encode(x, encoder=encoder):
+            return apart.forward(encoder, x, apart.AUTOENCODER[: apart.CODE_LAYER])[-1][0]
+
+        probes.append(probe(encode, data, r))
     return {
         "train MSE": np.array([train[m, r].mean() for m, r in enumerate(rows)]),
         "test MSE": apart.errors(params, x_test).mean(axis=1),
-        "probe accuracy": np.array([codes[m] for m in range(len(rows))]),
+        "probe accuracy": np.array(probes),
     }
 
 
@@ -153,7 +164,7 @@ def compare(data, setting, seeds, grids=GRIDS):
     """
     rows = training_sets(data, setting.n, seeds)
     x_val = np.asarray(data.x_val, dtype=float)
-    last, stopped = fit(data, setting, seeds)
+    (last,), (stopped,) = fit(data, setting, seeds)
     results = {
         "mean predictor": _linear(MeanPredictor, data, rows),
         "PCA": _linear(lambda: PCA(setting.latent_dim), data, rows),
@@ -163,7 +174,7 @@ def compare(data, setting, seeds, grids=GRIDS):
     validation, chosen = {}, {}
     validation["no remedy"] = apart.errors(last, x_val).mean()
     for name, (_, strengths) in grids.items():
-        trained = [fit(data, setting, seeds, name, s)[0] for s in strengths]
+        trained, _ = fit(data, setting, seeds, name, strengths)
         scores = [apart.errors(params, x_val).mean(axis=1) for params in trained]
         best = choose(scores, strengths)
         validation[name], chosen[name] = np.mean(scores, axis=1), strengths[best]

@@ -3,23 +3,34 @@
 A member has one layer of 3 by 3 filters, ReLU, the largest of every 2 by 2 places, and a
 linear layer to the logits::
 
-    a = relu(patches @ K + c),    p = max over 2 x 2 of a,    logits = p @ W + b
+    p = max over 2 x 2 of relu(patches @ K + c) = relu(max over 2 x 2 of patches @ K + c)
+    logits = p @ W + b
 
 The 36 patches of an image are rows of 9 pixels, so the convolution is a matrix product
-with the same weights at every place. Parameters are a list of four arrays, each with a
-first axis of members: K (S, 9, C), c (S, 1, C), W (S, 9 C, n_classes), b (S, 1, n_classes).
+with the same weights at every place. The bias and ReLU are left for the largest of four
+places, since both keep the order. Parameters are a list of four arrays, each with a first
+axis of members: K (S, 9, C), c (S, 1, C), W (S, 9 C, n_classes), b (S, 1, n_classes).
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from threadpoolctl import threadpool_limits
 
 from companion.challenges.apart import draw, slope
 from companion.networks import checks, optimizers
 
 SIDE = 8
-N_PLACES = SIDE - 2
-N_POOLED = N_PLACES // 2
+N_POOLED = (SIDE - 2) // 2
+
+
+def _windows():
+    """Numbers of the pixels of each patch, (9 windows, 4 places, 9 pixels)."""
+    counts = (N_POOLED, N_POOLED, 2, 2, 3, 3)
+    row, column, down, right, i, j = np.ix_(*(range(n) for n in counts))
+    pixels = SIDE * (2 * row + down + i) + (2 * column + right + j)
+    return pixels.reshape(N_POOLED**2, 4, 9)
+
+
+WINDOWS = _windows()
 
 
 def init(seeds, n_channels=16, n_classes=10):
@@ -36,23 +47,16 @@ def init(seeds, n_channels=16, n_classes=10):
     return [np.stack(arrays) for arrays in zip(*members, strict=True)]
 
 
-def patches(x):
-    """Cut flat images, (..., 64), into their patches, (..., 36, 9)."""
-    images = np.reshape(x, (*x.shape[:-1], SIDE, SIDE))
-    windows = sliding_window_view(images, (3, 3), axis=(-2, -1))
-    return windows.reshape(*x.shape[:-1], N_PLACES**2, 9)
-
-
 def _forward(params, x):
     kernel, shift, weights, bias = params
-    cut = patches(x)
     n_members, n = len(kernel), x.shape[-2]
-    rows = cut.reshape(*cut.shape[:-3], n * N_PLACES**2, 9)
-    maps = np.maximum(rows @ kernel + shift, 0.0)
-    windows = maps.reshape(n_members, n, N_POOLED, 2, N_POOLED, 2, -1)
-    pooled = windows.max(axis=(3, 5), keepdims=True)
+    rows = np.take(x, WINDOWS, axis=-1).reshape(*x.shape[:-2], -1, 9)
+    maps = (rows @ kernel).reshape(n_members, n * N_POOLED**2, 4, -1)
+    largest = np.maximum(maps[:, :, :2], maps[:, :, 2:])
+    largest = np.maximum(largest[:, :, 0], largest[:, :, 1])
+    pooled = np.maximum(largest + shift, 0.0)
     logits = pooled.reshape(n_members, n, -1) @ weights + bias
-    return rows, windows, pooled, logits
+    return rows, maps, largest, pooled, logits
 
 
 def forward(params, x):
@@ -76,19 +80,20 @@ def gradients(params, x, labels):
         x: Flat images, (n_members, n, 64).
         labels: Their classes, (n_members, n).
     """
-    rows, windows, pooled, logits = _forward(params, x)
+    rows, maps, largest, pooled, logits = _forward(params, x)
     n_members, n = logits.shape[:2]
     delta = slope("cross_entropy", logits, labels) / n
-    flat = pooled.reshape(n_members, n, -1)
-    grad_weights = np.swapaxes(flat, 1, 2) @ delta
     grad_pooled = (delta @ np.swapaxes(params[2], 1, 2)).reshape(pooled.shape)
-    # The largest of a window gets its gradient; where all are zero, ReLU stops it.
-    grad_maps = grad_pooled * ((windows == pooled) & (windows > 0))
-    grad_maps = grad_maps.reshape(n_members, n * N_PLACES**2, -1)
+    left = grad_pooled = grad_pooled * (pooled > 0)
+    grad_maps = np.empty_like(maps)
+    for place in range(4):  # equal places, as in a blank corner: the first gets it all
+        won = maps[:, :, place] == largest
+        grad_maps[:, :, place] = np.where(won, left, 0.0)
+        left = np.where(won, 0.0, left)
     return [
-        np.swapaxes(rows, -1, -2) @ grad_maps,
-        grad_maps.sum(axis=1, keepdims=True),
-        grad_weights,
+        np.swapaxes(rows, -1, -2) @ grad_maps.reshape(n_members, rows.shape[-2], -1),
+        grad_pooled.sum(axis=1, keepdims=True),
+        np.swapaxes(pooled.reshape(n_members, n, -1), 1, 2) @ delta,
         delta.sum(axis=1, keepdims=True),
     ]
 

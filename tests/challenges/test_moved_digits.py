@@ -6,7 +6,7 @@ from scipy.stats import pearsonr
 from sklearn.metrics import roc_auc_score
 
 from companion import datasets
-from companion.challenges import apart
+from companion.challenges import apart, stacked_cnn
 from companion.challenges import moved_digits as md
 
 SHIFT, ROTATION, NOISE = md.STRENGTHS
@@ -67,6 +67,25 @@ def test_auc_is_that_of_scikit_learn_with_ties(rng):
     assert md.auc(score, event) == pytest.approx(roc_auc_score(event, score))
     with pytest.raises(ValueError, match="event must happen sometimes"):
         md.auc(score, np.zeros(60))
+
+
+def test_all_readers_get_equally_many_updates_at_their_own_rate(monkeypatch):
+    data, calls = datasets.load("digits").flat(), []
+
+    def note(original):
+        def train(params, x, target, rows, **settings):
+            calls.append((len(rows[0]), settings["n_steps"], settings["learning_rate"]))
+            found = original(params, x, target, rows, **settings | {"n_steps": 1})
+            return found
+
+        return train
+
+    for module in (apart, stacked_cnn):
+        monkeypatch.setattr(module, "train", note(module.train))
+    md.fit(data, [0], n=30, width=4, latent_dim=2, n_steps=17)
+    rates = [md.RATES[name] for name in list(md.RATES)[:3]]
+    rates += [0.01, 0.01, md.RATES["codes"], md.RATES["codes"]]  # two autoencoders first
+    assert calls == [(30, 17, rate) for rate in rates]
 
 
 def test_trained_readers_beat_guessing_and_noise_training_denoises(rng):
