@@ -88,7 +88,8 @@ class Generated(SphinxDirective):
     def note_sources(self):
         """Have the page built again when a file it is made from changed."""
         modules = (ROOT / "companion").rglob("*.py")
-        for path in (TOPICS, ERRORS, *CHAPTERS.rglob("*.ipynb"), *modules):
+        chapters = (*CHAPTERS.rglob("*.ipynb"), *CHAPTERS.rglob("*.md"))
+        for path in (TOPICS, ERRORS, *chapters, *modules):
             self.env.note_dependency(str(path))
 
     def parse(self, lines, node):

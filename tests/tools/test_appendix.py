@@ -1,6 +1,7 @@
 """Pages that write themselves: the scoreboard takes what a page has tagged."""
 
 import re
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -41,3 +42,10 @@ def test_every_use_in_the_index_has_a_winner_in_the_scoreboard():
 def test_pages_in_markdown_cover_topics_too():
     rows = appendix.topic_rows([{"id": "S2.6.3", "title": "Where?", "kind": "question"}])
     assert rows == [["Where?", "question", "{doc}`/chapters/practice/index`"]]
+
+
+def test_the_back_matter_is_made_again_when_a_page_in_markdown_changes():
+    noted = []
+    builder = SimpleNamespace(env=SimpleNamespace(note_dependency=noted.append))
+    appendix.Generated.note_sources(builder)
+    assert str(appendix.CHAPTERS / "faq" / "summary.md") in noted
