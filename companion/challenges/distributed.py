@@ -64,19 +64,34 @@ def free_port():
         return server.getsockname()[1]
 
 
+def keep_compiled(folder):
+    """Return settings by which JAX keeps what it compiles, for processes that come later.
+
+    Args:
+        folder: Where it is kept; it need not be there yet.
+    """
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(folder),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+
+
 @contextlib.contextmanager
-def workers(folder, n_workers):
+def workers(folder, n_workers, compiled=None):
     """Start the workers; on leaving, however that comes, kill all that still live.
 
     Args:
         folder: A `pathlib.Path` with the job and the data.
         n_workers: How many processes.
+        compiled: As in `train`.
 
     Returns:
         processes: The processes, by rank.
         messages: A queue of (rank, event); None for an event says that a process ended.
     """
     address, messages = f"127.0.0.1:{free_port()}", queue.Queue()
+    settings = ONE_CORE | keep_compiled(compiled or folder / "compiled")
     processes, listeners = [], []
 
     def listen(rank, lines):
@@ -98,7 +113,7 @@ def workers(folder, n_workers):
                         str(n_workers),
                         address,
                     ],
-                    env=os.environ | ONE_CORE,
+                    env=os.environ | settings,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
@@ -157,7 +172,7 @@ def follow(processes, messages, events, deadline):
     return True
 
 
-def train(x, job, n_workers, folder, *, timeout_s=60.0, max_restarts=2):
+def train(x, job, n_workers, folder, *, compiled=None, timeout_s=60.0, max_restarts=2):
     """Train one autoencoder with several processes, and recover if one of them dies.
 
     Args:
@@ -165,6 +180,8 @@ def train(x, job, n_workers, folder, *, timeout_s=60.0, max_restarts=2):
         job: A `companion.challenges.distributed_worker.Job`.
         n_workers: How many processes; 1 is plain training.
         folder: An empty folder, a `pathlib.Path`, for data, checkpoints and weights.
+        compiled: A folder of `keep_compiled` that several trainings share; None for one
+            inside `folder`.
         timeout_s: Seconds after which all workers are killed, restarts included.
         max_restarts: How often all workers may be started again.
 
@@ -183,7 +200,7 @@ def train(x, job, n_workers, folder, *, timeout_s=60.0, max_restarts=2):
     for _ in range(max_restarts + 1):
         (folder / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
         events.append({"event": "start", "workers": n_workers})
-        with workers(folder, n_workers) as (processes, messages):
+        with workers(folder, n_workers, compiled) as (processes, messages):
             process_ids += [process.pid for process in processes]
             if follow(processes, messages, events, deadline):
                 return Run(_weights(folder, n_workers), events, process_ids)

@@ -98,6 +98,8 @@ def train(x, x_val, batch_size, rule, seed, epochs):
 def train_each(x, x_val, batch_sizes, rules, seeds, epochs):
     """Train with every rule and batch size.
 
+    At the base batch all rules are one, so it is trained once for all of them.
+
     Args:
         x: As in `train`.
         x_val: As in `train`.
@@ -113,6 +115,10 @@ def train_each(x, x_val, batch_sizes, rules, seeds, epochs):
     losses, seconds = {}, {}
     for rule in rules:
         for size in batch_sizes:
+            key, same = (rule, size), (rules[0], size)
+            if size == BASE_BATCH and same in losses:
+                losses[key], seconds[key] = losses[same], seconds[same]
+                continue
             runs = [train(x, x_val, size, rule, seed, epochs) for seed in seeds]
-            losses[rule, size], seconds[rule, size] = map(np.array, zip(*runs, strict=True))
+            losses[key], seconds[key] = map(np.array, zip(*runs, strict=True))
     return losses, seconds

@@ -17,7 +17,7 @@ from companion.challenges.distributed_worker import Job
 from reproductions import cluster
 
 N_ROWS = 2**20
-LIMIT_MIB = 256
+LIMIT_MIB = 192
 JOB = Job(save_every=2, pause=(4, 5))
 
 
@@ -54,14 +54,14 @@ def train_and_recover(x, job, n_workers):
     """
     if not distributed.AVAILABLE:
         return cluster.load("elsewhere")["recovery"]
-    runs = {}
-    for name, n, one_job in (
-        ("one", 1, replace(job, pause=None)),
-        ("several", n_workers, job),
-    ):
-        with tempfile.TemporaryDirectory() as folder:
-            runs[name] = distributed.train(x, one_job, n, Path(folder))
-    one, run = runs["one"].weights[0], runs["several"]
+    with tempfile.TemporaryDirectory() as top:
+
+        def train(name, job, n):
+            (folder := Path(top) / name).mkdir()
+            return distributed.train(x, job, n, folder, compiled=Path(top) / "compiled")
+
+        one = train("one", replace(job, pause=None), 1).weights[0]
+        run = train("several", job, n_workers)
     return {
         "events": run.events,
         "difference": max(distributed.largest_difference(w, one) for w in run.weights),

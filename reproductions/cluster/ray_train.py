@@ -119,7 +119,8 @@ def train(x, job, n_workers, folder, address=None):
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     np.save(folder / "x.npy", np.asarray(x, dtype=np.float32))
-    variables = {"env_vars": ENVIRONMENT | distributed.ONE_CORE}
+    compiled = distributed.keep_compiled(folder / "compiled")
+    variables = {"env_vars": ENVIRONMENT | distributed.ONE_CORE | compiled}
     here = {"num_cpus": n_workers + 1, "include_dashboard": False}
     here |= {"_node_ip_address": "127.0.0.1", "_temp_dir": str(folder / "ray")}
     where = here if address is None else {"address": address}

@@ -5,7 +5,15 @@ import numpy as np
 from companion.metrics import format_spread
 
 ROUTES = {"memory": "all rows in memory", "stream": "streamed from the file"}
-SPEEDUP_HEADER = ("training", "workers", "speed-up", "its part alone", "share of waiting")
+RATIO_HEADER = ("speed", "lowest to highest", "loss at the end")
+SPEEDUP_HEADER = (
+    "training",
+    "workers",
+    "speed-up",
+    "lowest to highest",
+    "its part alone",
+    "share of waiting",
+)
 
 
 def slope(sizes, values):
@@ -30,19 +38,22 @@ def final(losses, bound):
 
 
 def ratios(variants, bytes_too=False):
-    """Return rows of name, speed as a ratio to the first, and last loss.
+    """Return rows of name, and of `RATIO_HEADER`: the speed is a ratio to the first.
 
     Args:
         variants: Maps a name to the stored "seconds", "losses" and sizes.
         bytes_too: Whether bytes of the weights and of an activation follow.
 
     Returns:
-        Rows of texts. The speed is the median over turns of the paired ratio.
+        Rows of texts. The speed is the median over turns of the paired ratio; beside it
+        stand the smallest and the largest of these ratios.
     """
     base, rows = np.array(next(iter(variants.values()))["seconds"]), []
     for name, found in variants.items():
-        speed = np.median(base / np.array(found["seconds"]))
-        rows.append([name, f"{speed:.2f}", f"{found['losses'][-1]:.2g}"])
+        speeds = base / np.array(found["seconds"])
+        span = f"{speeds.min():.2f} to {speeds.max():.2f}" if rows else "–"
+        loss = f"{found['losses'][-1]:.2g}"
+        rows.append([name, f"{np.median(speeds):.2f}", span, loss])
         if bytes_too:
             rows[-1] += [f"{found['weight_bytes'] / 1000:.0f}", str(found["code_bytes"])]
     return rows
@@ -64,7 +75,8 @@ def speed_curves(rows):
 def speedups(cases):
     """Return rows of `SPEEDUP_HEADER`.
 
-    The last column is the share of the time of a step that a part alone does not need.
+    The speed-up is that of the median epoch; beside it stand those of the slowest and the
+    fastest. The last column is the share of a step's time that a part alone does not need.
 
     Args:
         cases: The stored seconds, by case and number of workers.
@@ -72,11 +84,14 @@ def speedups(cases):
     table = []
     for name, rows in cases.items():
         together, alone = speed_curves(rows)
-        for i, n_workers in enumerate(rows):
-            rest = (
-                "–" if n_workers == "1" else f"{100 * (1 - together[i] / alone[i]):.0f} %"
-            )
-            row = [name, n_workers, f"{together[i]:.2f}", f"{alone[i]:.2f}", rest]
+        base = np.median(rows["1"]["together"])
+        for i, (n_workers, found) in enumerate(rows.items()):
+            span = rest = "–"
+            if n_workers != "1":
+                slowest, fastest = max(found["together"]), min(found["together"])
+                span = f"{base / slowest:.2f} to {base / fastest:.2f}"
+                rest = f"{100 * (1 - together[i] / alone[i]):.0f} %"
+            row = [name, n_workers, f"{together[i]:.2f}", span, f"{alone[i]:.2f}", rest]
             table.append(row)
     return table
 

@@ -26,9 +26,15 @@ def x():
 
 
 @pytest.fixture(scope="module")
-def trained(x, tmp_path_factory):
+def compiled(tmp_path_factory):
+    """What JAX compiles, for all processes of this file."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture(scope="module")
+def trained(x, compiled, tmp_path_factory):
     """One process, six epochs: what all others are compared with."""
-    return distributed.train(x, Job(), 1, tmp_path_factory.mktemp("one"))
+    return distributed.train(x, Job(), 1, tmp_path_factory.mktemp("one"), compiled=compiled)
 
 
 def alive(process_id):
@@ -123,6 +129,20 @@ def test_a_worker_that_fails_every_time_is_an_error_with_its_message(
     assert len(started) == 2 * 2
 
 
+def test_processes_look_for_compiled_code_where_they_are_told(tmp_path, monkeypatch):
+    told = []
+
+    def start(command, env, **more):
+        told.append(env["JAX_COMPILATION_CACHE_DIR"])
+        raise OSError("not started")
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    for compiled in (None, tmp_path / "shared"):
+        with pytest.raises(OSError, match="not started"):
+            distributed.train(np.zeros((96, 64)), Job(), 2, tmp_path, compiled=compiled)
+    assert told == [str(tmp_path / "compiled"), str(tmp_path / "shared")]
+
+
 def test_a_worker_ends_when_its_supervisor_is_gone():
     code = (
         "import time; from companion.challenges import distributed_worker as w;"
@@ -144,8 +164,9 @@ def test_a_worker_ends_when_its_supervisor_is_gone():
 @pytest.mark.slow
 @needs_gloo
 @pytest.mark.parametrize("n_workers", [2, 3])
-def test_several_workers_train_what_one_trains(x, trained, tmp_path, n_workers):
-    run = distributed.train(x, Job(), n_workers, tmp_path, timeout_s=TIMEOUT_S)
+def test_several_workers_train_what_one_trains(x, trained, compiled, tmp_path, n_workers):
+    told = {"compiled": compiled, "timeout_s": TIMEOUT_S}
+    run = distributed.train(x, Job(), n_workers, tmp_path, **told)
     assert_same(run, trained)
     np.testing.assert_allclose(run.losses, trained.losses, rtol=1e-5)
     assert run.losses[-1] < 0.5 * run.losses[0]
@@ -154,9 +175,10 @@ def test_several_workers_train_what_one_trains(x, trained, tmp_path, n_workers):
 
 @pytest.mark.slow
 @needs_gloo
-def test_a_killed_worker_costs_time_and_nothing_else(x, trained, tmp_path):
+def test_a_killed_worker_costs_time_and_nothing_else(x, trained, compiled, tmp_path):
     job = Job(save_every=2, pause=(4, 5))
-    run = distributed.train(x, job, 2, tmp_path, timeout_s=TIMEOUT_S)
+    told = {"compiled": compiled, "timeout_s": TIMEOUT_S}
+    run = distributed.train(x, job, 2, tmp_path, **told)
     assert_same(run, trained)
     assert len(run.process_ids) == 4
     assert [e["event"] for e in run.events].count("start") == 2
@@ -178,8 +200,10 @@ def test_a_killed_worker_costs_time_and_nothing_else(x, trained, tmp_path):
 
 
 @pytest.mark.slow
-def test_without_the_optimizers_memory_it_is_another_training(x, trained, tmp_path):
-    distributed.train(x, Job(epochs=4), 1, tmp_path)
+def test_without_the_optimizers_memory_it_is_another_training(
+    x, trained, compiled, tmp_path
+):
+    distributed.train(x, Job(epochs=4), 1, tmp_path, compiled=compiled)
     epoch, state = checkpoint.load(tmp_path / CHECKPOINT)
     assert epoch == 4
     n_weights = len(trained.weights[0])
@@ -187,6 +211,6 @@ def test_without_the_optimizers_memory_it_is_another_training(x, trained, tmp_pa
         arrays = [a if i < kept else np.zeros_like(a) for i, a in enumerate(state)]
         arrays[n_weights + 1] = state[n_weights + 1]  # the learning rate stays
         checkpoint.save(tmp_path / CHECKPOINT, epoch, arrays)
-        run = distributed.train(x, Job(), 1, tmp_path)
+        run = distributed.train(x, Job(), 1, tmp_path, compiled=compiled)
         off = distributed.largest_difference(run.weights[0], trained.weights[0])
         assert off < TOLERANCE if name == "all" else off > 1e-3

@@ -73,8 +73,9 @@ def test_train_each_keeps_rules_and_sizes_apart(digits):
     losses, seconds = batches.train_each(x, x, (16, 64), ("fixed", "linear"), (0, 1), 2)
     assert set(losses) == set(seconds)
     assert losses["linear", 64].shape == (2, 2)
-    alone, _ = batches.train(x, x, 64, "linear", 1, 2)
-    np.testing.assert_allclose(losses["linear", 64][1], alone)
+    for size, rule in ((64, "linear"), (16, "linear"), (16, "fixed")):
+        alone, _ = batches.train(x, x, size, rule, 1, 2)
+        np.testing.assert_allclose(losses[rule, size][1], alone)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +155,11 @@ def test_the_file_holds_the_rows(file, digits):
     assert file.stat().st_size == 1000 * 64
     x = stream.all_rows(file, 64)
     assert x.dtype == np.float32
-    near = np.abs(x[:5, np.newaxis] - digits.x_train).mean(axis=-1).min(axis=1)
-    assert near.max() < 0.05
+    off = x[:5, np.newaxis] - digits.x_train
+    near = np.take_along_axis(
+        off, np.abs(off).mean(axis=-1).argmin(axis=1)[:, None, None], 1
+    )
+    assert 0.02 < np.abs(near).mean() < 0.05  # half of the noise is clipped at the edges
 
 
 def test_the_stream_gives_what_memory_holds(file):
@@ -196,10 +200,10 @@ def test_peak_memory_sees_an_array():
 def test_under_the_limit_only_the_stream_trains(digits, rng, tmp_path):
     path = tmp_path / "rows"
     stream.write_rows(path, digits.x_train, 2**20, rng)  # 64 MiB; 256 MiB as float32
-    memory, streamed = (stream.run(route, path, 256) for route in stream.ROUTES)
+    memory, streamed = (stream.run(route, path, 192) for route in stream.ROUTES)
     assert memory["outcome"] == "MemoryError"
     assert streamed["outcome"] == "trained"
-    assert streamed["peak_mib"] < 128
+    assert streamed["peak_mib"] < 96
     assert streamed["test_mse"] < np.mean(
         (digits.x_test - digits.x_train.mean(axis=0)) ** 2
     )

@@ -49,12 +49,12 @@ def test_stored_workers_trained_the_same_network():
 def test_speed_up_is_a_ratio_to_one_process():
     rows = {
         "1": {"together": [2.0, 2.0], "alone": [2.0, 2.0]},
-        "2": {"together": [1.6, 1.6], "alone": [1.0, 1.0]},
+        "2": {"together": [4.0, 1.6, 1.0], "alone": [1.0, 1.0, 1.0]},
     }
     assert tables.speed_curves(rows) == ([1.0, 1.25], [1.0, 2.0])
     assert tables.speedups({"net": rows}) == [
-        ["net", "1", "1.00", "1.00", "–"],
-        ["net", "2", "1.25", "2.00", "38 %"],
+        ["net", "1", "1.00", "–", "1.00", "–"],
+        ["net", "2", "1.25", "0.50 to 2.00", "2.00", "38 %"],
     ]
 
 
@@ -64,7 +64,10 @@ def test_ratios_are_paired():
         "b": {"seconds": [2.0, 8.0, 0.5], "losses": [0.5, 0.125]},
     }
     rows = tables.ratios(variants)
-    assert rows == [["a", "1.00", "0.25"], ["b", "0.50", "0.12"]]
+    assert rows == [
+        ["a", "1.00", "–", "0.25"],
+        ["b", "0.50", "0.50 to 2.00", "0.12"],
+    ]
 
 
 def test_slope_of_a_power_law():
