@@ -13,8 +13,10 @@ SMALL = rg.Setting(n=40, width=8, latent_dim=4, n_steps=60)
 
 
 def test_the_lowest_mean_is_chosen_inside_the_grid_only():
-    scores = np.array([[3.0, 3.0, 3.0], [0.0, 2.5, 2.5], [1.0, 2.0, 4.0]])
-    assert rg.choose(scores, (1, 2, 3)) == 1
+    # The second row has the lowest mean, the third the lowest median, the fourth the
+    # lowest number.
+    scores = np.array([[9, 9, 9], [2, 2, 2], [1, 1, 9], [0, 8, 8], [9, 9, 9]])
+    assert rg.choose(scores, (1, 2, 3, 4, 5)) == 1
     for order in ([1, 0, 2], [0, 2, 1]):
         with pytest.raises(ValueError, match="strengths must go beyond the best one"):
             rg.choose(scores[order], (1, 2, 3))
@@ -80,14 +82,22 @@ def test_training_sets_differ_by_seed_only():
     assert len(set(first)) == 40
 
 
-def test_early_stopping_keeps_what_was_best_on_validation_images():
+def test_early_stopping_keeps_what_was_best_on_validation_images(monkeypatch):
     data = datasets.load("digits").flat()
     setting = rg.Setting(n=40, width=16, latent_dim=8, n_steps=300)
+    watched, original = [], apart.train
+
+    def train(*args, watch=None, **settings):
+        watched.append(watch)
+        return original(*args, watch=watch, **settings)
+
+    monkeypatch.setattr(apart, "train", train)
     (last,), (stopped,) = rg.fit(data, setting, [0, 1, 2])
     ends, best = (
         apart.errors(params, np.asarray(data.x_val, dtype=float)).mean(axis=1)
         for params in (last, stopped)
     )
+    np.testing.assert_allclose(watched[0](last), ends)
     assert np.all(best <= ends)
     assert best.mean() < ends.mean()
     results, _, _ = rg.compare(data, setting, [0, 1, 2], {})
