@@ -11,6 +11,9 @@ k C^2, and one bias for each channel that a convolution makes:
     separable     relu, 3x3 in each channel alone, 1x1           Howard et al. 2017
     squeezed      a plain block, each channel times a gate       Hu et al. 2018
     shuffled      relu, 3x3 in two halves, channels interleaved  Zhang et al. 2018
+
+Each is one idea of its paper and no more. None normalizes over the batch, which all but the
+first did; and Zhang et al. split 1x1 convolutions, beside a 3x3 in each channel alone.
 """
 
 import keras
@@ -119,16 +122,8 @@ class BlockAutoencoder(keras.Model):
                 parts = [self._convolve(p, (3, 3), half) for p in ops.split(a, 2, axis=-1)]
                 return shuffle(ops.concatenate(parts, axis=-1), 2)
 
-    def encode(self, x):
-        """Map x, shape (batch, 8, 8, 1), to its code z, shape (batch, K)."""
-        return self.encoder(x)
-
-    def decode(self, z):
-        """Map codes z, shape (batch, K), to reconstructions, shape (batch, 8, 8, 1)."""
-        return self.decoder(z)
-
     def call(self, x):
-        return self.decode(self.encode(x))
+        return self.decoder(self.encoder(x))
 
     def get_config(self):
         names = ("block", "width", "latent_dim", "seed")

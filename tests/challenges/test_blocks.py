@@ -39,7 +39,7 @@ def test_multiply_adds_are_places_times_weights(block):
 def test_images_come_back_in_their_shape_and_range(block, rng):
     x = rng.uniform(size=(3, 8, 8, 1)).astype("float32")
     model = build(block)
-    assert model.encode(x).shape == (3, 5)
+    assert model.encoder(x).shape == (3, 5)
     x_hat = ops.convert_to_numpy(model(x))
     assert x_hat.shape == x.shape
     assert x_hat.min() >= 0
@@ -83,7 +83,7 @@ def _without_last_weights(block):
 
 def test_only_the_residual_block_lets_the_input_pass(rng):
     x = rng.uniform(size=(2, 8, 8, 1)).astype("float32")
-    plain, residual = (_without_last_weights(b).encode(x) for b in ("plain", "residual"))
+    plain, residual = (_without_last_weights(b).encoder(x) for b in ("plain", "residual"))
     np.testing.assert_allclose(plain[0], plain[1])
     assert np.ptp(ops.convert_to_numpy(residual), axis=0).max() > 1e-3
 
