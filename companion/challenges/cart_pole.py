@@ -2,9 +2,12 @@
 
 The task is CartPole-v1: push the cart to the left (0) or right (1) fifty times a second;
 every step earns 1 until the pole leans by more than 12 degrees or the cart leaves the
-track. Pictures are drawn in a window of 240 x 160 pixels, smaller than the usual one,
-and averaged over blocks to 16 x 30 values. An episode is cut after 200 steps, as in the
-first version of the task.
+track. An episode is cut after 200 steps, as in version 0 of the task; version 1 has 500.
+
+Pictures are drawn in a window of 240 x 160 pixels and averaged over blocks to 16 x 30
+values. The usual window has 600 x 400. Gymnasium gives the cart 50 pixels whatever the
+window, so in the small one it is wider against the track, and hides more of what
+it does: a pixel is 2 cm here and 0.8 cm there. The law of motion is the same.
 """
 
 import os
@@ -27,11 +30,13 @@ class Episode(NamedTuple):
         observations: Position in m, velocity in m/s, angle in rad, angular velocity in
             rad/s, shape (T + 1, 4).
         actions: 0 or 1, shape (T,).
+        fell: Whether the last step ended the episode; False if it was cut off at 200.
     """
 
     frames: np.ndarray
     observations: np.ndarray
     actions: np.ndarray
+    fell: bool
 
 
 def make(drawn=True):
@@ -96,7 +101,7 @@ def random_episodes(n_steps, rng, *, start=0.2):
             observations.append(observation)
             over = fell or cut
         parts = frames, observations, actions
-        episodes.append(Episode(*(np.array(part) for part in parts)))
+        episodes.append(Episode(*(np.array(part) for part in parts), fell))
         done_steps += len(actions)
     env.close()
     return episodes

@@ -21,10 +21,7 @@ def known(mind, episodes, test_episodes, *, with_state):
         The share of variance explained, R2, of position, velocity, angle and angular
         velocity, shape (4,).
     """
-    inputs, tests = (
-        np.concatenate([_read(mind, e, with_state) for e in part])
-        for part in (episodes, test_episodes)
-    )
+    inputs, tests = (_read(mind, part, with_state) for part in (episodes, test_episodes))
     outputs, wanted = (
         np.concatenate([e.observations for e in part]).astype(float)
         for part in (episodes, test_episodes)
@@ -45,14 +42,11 @@ def forecast_errors(mind, episodes):
         Squared errors, summed over the code, mean over episodes, by horizon 1 to 10: of
         the world model, of "nothing changes" and of a line through the last two codes.
     """
-    read = [
-        (*mind.read(e), e.actions)
-        for e in episodes
-        if len(e.actions) >= FROM_STEP + N_AHEAD
-    ]
-    z = np.array([codes[: FROM_STEP + N_AHEAD + 1] for codes, _, _ in read])
-    h = np.array([states[FROM_STEP] for _, states, _ in read])
-    actions = np.array([a[FROM_STEP : FROM_STEP + N_AHEAD] for _, _, a in read])
+    episodes = [e for e in episodes if len(e.actions) >= FROM_STEP + N_AHEAD]
+    read = mind.read(episodes)
+    z = np.array([codes[: FROM_STEP + N_AHEAD + 1] for codes, _ in read])
+    h = np.array([states[FROM_STEP] for _, states in read])
+    actions = np.array([e.actions[FROM_STEP : FROM_STEP + N_AHEAD] for e in episodes])
     now, later = z[:, FROM_STEP], z[:, FROM_STEP + 1 :]
     ahead = np.arange(1, N_AHEAD + 1)[:, np.newaxis]
     speed = (now - z[:, FROM_STEP - 1])[:, np.newaxis]
@@ -67,6 +61,9 @@ def forecast_errors(mind, episodes):
     }
 
 
-def _read(mind, episode, with_state):
-    parts = mind.read(episode) if with_state else (mind.encode(episode.frames),)
-    return np.column_stack([*parts, np.ones(len(parts[0]))])
+def _read(mind, episodes, with_state):
+    if with_state:
+        z = np.concatenate([np.column_stack(pair) for pair in mind.read(episodes)])
+    else:
+        z = np.concatenate([mind.encode(e.frames) for e in episodes])
+    return np.column_stack([z, np.ones(len(z))])

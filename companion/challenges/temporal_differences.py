@@ -133,10 +133,13 @@ def monte_carlo_prediction(world, episodes, *, discount, learning_rate):
     return np.array(history)
 
 
-def learn_control(world, rule, n_episodes, rng, *, discount, learning_rate, epsilon):
-    """Learn action values while acting on them, from Q = 0.
+def learn_control(
+    world, rule, n_episodes, rng, *, discount, learning_rate, epsilon, first=0.0
+):
+    """Learn action values while acting on them.
 
     With probability epsilon any action is taken, else a best one, ties broken at random.
+    Q begins at one value for all actions, and at 0 where an episode ends.
 
     Args:
         world: A `World`.
@@ -146,7 +149,9 @@ def learn_control(world, rule, n_episodes, rng, *, discount, learning_rate, epsi
         discount: gamma, in [0, 1].
         learning_rate: alpha, in [0, 1], or a function that maps how often a state and
             action were met (1, 2, ...) to it.
-        epsilon: Probability of an action at random, in [0, 1].
+        epsilon: Probability of an action at random, in [0, 1], or a function that maps the
+            number of the episode (0, 1, ...) to it.
+        first: Value that every Q begins with; above what can be earned, it is optimistic.
 
     Returns:
         Q after every episode, shape (n_episodes, S, A); the undiscounted sum of rewards of
@@ -160,28 +165,31 @@ def learn_control(world, rule, n_episodes, rng, *, discount, learning_rate, epsi
     """
     if rule not in RULES:
         raise ValueError(f"rule must be one of {RULES}; got {rule!r}")
-    check_share(discount=discount, epsilon=epsilon)
-    if not callable(learning_rate):
-        check_share(learning_rate=learning_rate)
+    numbers = {"learning_rate": learning_rate, "epsilon": epsilon}
+    check_share(discount=discount)
+    check_share(**{k: value for k, value in numbers.items() if not callable(value)})
     walker = Walker(world, rng)
-    q = np.zeros((world.n_states, world.n_actions)).tolist()
+    q = np.full((world.n_states, world.n_actions), float(first))
+    q[world.terminal] = 0.0
+    q = q.tolist()
     met = np.zeros((world.n_states, world.n_actions), int).tolist()
     history, sums, moves = [], [], []
-    for _ in range(n_episodes):
+    for episode in range(n_episodes):
+        share = epsilon(episode) if callable(epsilon) else epsilon
         s, total, n_moves = world.start, 0.0, 0
-        a = choose(q[s], epsilon, walker.draws)
+        a = choose(q[s], share, walker.draws)
         while not walker.terminal[s]:
             reward, t = walker.move(s, a)
             met[s][a] += 1
             alpha = learning_rate(met[s][a]) if callable(learning_rate) else learning_rate
             if rule == "SARSA":
-                b = choose(q[t], epsilon, walker.draws)
+                b = choose(q[t], share, walker.draws)
                 after = q[t][b]
             else:
                 after = max(q[t])
             q[s][a] += alpha * (reward + discount * after - q[s][a])
             if rule == "Q-learning":
-                b = choose(q[t], epsilon, walker.draws)
+                b = choose(q[t], share, walker.draws)
             s, a, total, n_moves = t, b, total + reward, n_moves + 1
         history.append([list(row) for row in q])
         sums.append(total)

@@ -19,27 +19,29 @@ from companion.networks.parameters import map_arrays
 N_HIDDEN = 24
 
 
-def sequences(codes, actions, length):
+def sequences(codes, actions, fell, length):
     """Put episodes of different lengths side by side, cut after `length` steps.
 
     Args:
         codes: For each episode the codes z_0 ... z_T, shape (T + 1, K).
         actions: For each episode a_0 ... a_(T-1), 0 or 1, shape (T,).
+        fell: For each episode whether its last step ended it; False if it was only cut
+            off, by the limit of the task.
         length: Steps kept of each, L.
 
     Returns:
         Inputs, the code z_t and the action as -1 or 1, (n_episodes, L, K + 1); and targets,
-        (n_episodes, L, K + 2): the change of the code, then 1 at an episode's last step,
-        then 0 for steps behind its end, which do not count.
+        (n_episodes, L, K + 2): the change of the code, then 1 at the step that ended an
+        episode, then 0 for steps behind its last, which do not count.
     """
     k = codes[0].shape[1]
     x = np.zeros((len(codes), length, k + 1))
     target = np.zeros((len(codes), length, k + 2))
-    for i, (z, a) in enumerate(zip(codes, actions, strict=True)):
+    for i, (z, a, ended) in enumerate(zip(codes, actions, fell, strict=True)):
         n = min(len(a), length)
         x[i, :n, :k], x[i, :n, k] = z[:n], 2.0 * a[:n] - 1.0
         target[i, :n, :k], target[i, :n, k + 1] = z[1 : n + 1] - z[:n], 1.0
-        if len(a) <= length:
+        if ended and len(a) <= length:
             target[i, n - 1, k] = 1.0
     return x, target
 
@@ -131,19 +133,19 @@ def step(params, z, h, actions):
 
 
 def states(params, z, actions):
-    """The states h_0 ... h_T while the model reads an episode.
+    """The states h_0 ... h_T while the model reads episodes.
 
     Args:
         params: One network.
-        z: Codes of the episode, shape (T + 1, K).
-        actions: Shape (T,).
+        z: Codes of the episodes, shape (batch, T + 1, K).
+        actions: Shape (batch, T).
 
     Returns:
-        Shape (T + 1, H).
+        Shape (batch, T + 1, H).
     """
-    x = np.concatenate([z[:-1], 2.0 * np.reshape(actions, (-1, 1)) - 1.0], axis=1)
-    h, _ = gru.forward(params[0], x[np.newaxis])
-    return np.concatenate([np.zeros((1, h.shape[-1])), h[0]])
+    pushes = 2.0 * np.asarray(actions)[..., np.newaxis] - 1.0
+    h, _ = gru.forward(params[0], np.concatenate([z[:, :-1], pushes], axis=2))
+    return np.concatenate([np.zeros((len(h), 1, h.shape[-1])), h], axis=1)
 
 
 def forecast(params, z, h, actions):

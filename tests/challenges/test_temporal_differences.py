@@ -17,25 +17,59 @@ def slowing(n_met):
     return n_met**-0.7
 
 
-def test_q_learning_reaches_the_optimal_policy_of_value_iteration():
-    # Wandering at random throughout: the rule learns the best policy all the same.
+@pytest.fixture(scope="module")
+def pit():
+    """The page's world, with the Q* of value iteration."""
     world = grid_world.pit_world()
     v = planning.value_iteration(world, GAMMA, 600)[-1]
-    best = planning.best_actions(planning.action_values(world, v, GAMMA))
+    return world, planning.action_values(world, v, GAMMA)
+
+
+def learn_pit(world, n_episodes, seed, **settings):
+    """Q-learning in the page's world, with step sizes that fall."""
+    rng = np.random.default_rng(seed)
+    settings = {"discount": GAMMA, "learning_rate": slowing, **settings}
+    return td.learn_control(world, "Q-learning", n_episodes, rng, **settings)
+
+
+def test_q_learning_reaches_the_optimal_policy_of_value_iteration(pit):
+    # Wandering at random throughout: the rule learns the best policy all the same.
+    world, best_q = pit
     for seed in range(5):
-        q, _, _ = td.learn_control(
-            world,
-            "Q-learning",
-            2000,
-            np.random.default_rng(seed),
-            discount=GAMMA,
-            learning_rate=slowing,
-            epsilon=1.0,
-        )
+        q, _, _ = learn_pit(world, 2000, seed, epsilon=1.0)
         chosen = planning.greedy_policy(q[-1]).astype(bool)
-        assert np.all(best[chosen] | world.terminal)
-        np.testing.assert_allclose(q[-1].max(axis=1)[~world.terminal],
-                                   v[~world.terminal], atol=0.06)  # fmt: skip
+        assert np.all(planning.best_actions(best_q)[chosen] | world.terminal)
+        np.testing.assert_allclose(q[-1].max(axis=1), best_q.max(axis=1), atol=0.06)
+
+
+def test_q_learning_reaches_it_while_exploring_fades_and_earns_more(pit):
+    # The two best moves of the start differ by 0.0024, the others by 0.04 and more: at
+    # the start alone, either may be taken.
+    world, best_q = pit
+    gaps = np.diff(np.sort(best_q, axis=1)[:, -2:], axis=1)[:, 0]
+    assert gaps[world.start] == pytest.approx(0.0024, abs=1e-4)
+    assert np.sort(gaps[~world.terminal])[1] > 0.04
+    for seed in range(5):
+        q, sums, moves = learn_pit(world, 2000, seed, epsilon=lambda k: 1 - k / 2000)
+        chosen = planning.greedy_policy(q[-1]).astype(bool)
+        assert np.all(planning.best_actions(best_q, tolerance=0.003)[chosen])
+        # The optimal policy needs about eight moves and earns about 0.84.
+        assert sums[-100:].mean() > 0.7
+        assert sums[:100].mean() < -1
+        assert moves[-100:].mean() < 12
+
+
+def test_optimistic_values_make_a_greedy_agent_try_everything(pit):
+    world, best_q = pit
+    plain, hopeful = [], []
+    for seed in range(6):
+        for found, first in ((plain, 0.0), (hopeful, 1.0)):
+            q, _, _ = learn_pit(world, 400, seed, epsilon=0.0, first=first)
+            assert np.all(q[:, world.terminal] == 0)
+            found.append(np.sum(q[-1][~world.terminal] == first))
+    # How many values were never touched.
+    assert max(hopeful) == 0
+    assert max(plain) > 0
 
 
 def test_without_chance_q_learning_gives_the_exact_values():
@@ -121,7 +155,7 @@ def test_rewards_and_moves_are_counted_for_every_episode():
 
 @pytest.mark.slow
 def test_on_the_cliff_sarsa_earns_more_while_it_explores():
-    # Sutton & Barto (2018), figure of example 6.6: about -25 and -50.
+    # Redrawings of the figure of Sutton & Barto's example 6.6: about -25 and -50.
     world, late = grid_world.cliff_world(), {}
     for rule in td.RULES:
         sums = [
@@ -164,3 +198,10 @@ def test_bad_settings_are_refused():
         td.learn_control(corridor(), "SARSA", 1, rng, **settings | {"epsilon": -0.1})
     with pytest.raises(ValueError, match="learning_rate must be in"):
         td.td_prediction(corridor(), [], discount=1.0, learning_rate=2.0)
+
+
+def test_values_begin_as_asked_and_at_nothing_where_an_episode_ends():
+    rng = np.random.default_rng(0)
+    settings = {"discount": 1.0, "learning_rate": 0.0, "epsilon": 1.0, "first": 2.5}
+    q, _, _ = td.learn_control(corridor(), "SARSA", 1, rng, **settings)
+    np.testing.assert_array_equal(q[0], [[2.5] * 4, [0.0] * 4])
