@@ -1,7 +1,5 @@
 """Planted faults in the topics, in the imports of a package, and in a built book."""
 
-import shutil
-import subprocess
 from textwrap import dedent
 
 import nbformat
@@ -29,69 +27,24 @@ def book_covering(folder, covers):
     return topics.covering_pages(folder)
 
 
-def test_covered_and_pending_topics_are_accepted(tmp_path):
-    covering = book_covering(tmp_path, ["S0.1.1"])
-    assert topics.coverage_problems(LISTED, covering, ["S0.1.10"]) == []
-    assert topics.pending_list_problems(["S0.1.9", "S0.1.10"], LISTED) == []
+def test_covered_topics_are_accepted(tmp_path):
+    covering = book_covering(tmp_path, ["S0.1.1", "S0.1.10"])
+    assert topics.coverage_problems(LISTED, covering) == []
 
 
 def test_topic_removed_from_a_page_is_caught(tmp_path):
-    covering = book_covering(tmp_path, [])
-    assert topics.coverage_problems(LISTED, covering, ["S0.1.10"]) == [
+    covering = book_covering(tmp_path, ["S0.1.10"])
+    assert topics.coverage_problems(LISTED, covering) == [
         "chapters/background/why: must cover S0.1.1 ('Title S0.1.1'); no page does "
-        "(metadata companion.covers), and it is not pending"
-    ]
-
-
-def test_topic_covered_and_pending_is_caught(tmp_path):
-    covering = book_covering(tmp_path, ["S0.1.1"])
-    assert topics.coverage_problems(LISTED, covering, ["S0.1.1", "S0.1.10"]) == [
-        "tests/topics_pending.txt: S0.1.1 is covered by chapters/why.ipynb and still "
-        "pending; remove the line"
+        "(see companion.covers)"
     ]
 
 
 def test_invented_topic_is_caught(tmp_path):
-    covering = book_covering(tmp_path, ["S0.1.1", "S7.1.1"])
-    assert topics.coverage_problems(LISTED, covering, ["S0.1.10"]) == [
+    covering = book_covering(tmp_path, ["S0.1.1", "S0.1.10", "S7.1.1"])
+    assert topics.coverage_problems(LISTED, covering) == [
         "chapters/why.ipynb: covers 'S7.1.1', which is no topic"
     ]
-
-
-@pytest.mark.parametrize(
-    ("pending", "message"),
-    [
-        (["S0.1.10", "S0.1.9"], "must be sorted by number"),
-        (["S0.1.9", "S0.1.9"], "these ids stand twice: ['S0.1.9']"),
-        (["S7.1.1"], "these are no topics: ['S7.1.1']"),
-    ],
-)
-def test_disordered_pending_list_is_caught(pending, message):
-    (problem,) = topics.pending_list_problems(pending, LISTED)
-    assert problem.startswith(f"tests/topics_pending.txt: {message}")
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_pending_list_that_grows_is_caught(tmp_path):
-    def git(*command):
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        identity += ["-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *command], cwd=tmp_path, check=True)
-
-    pending = tmp_path / "tests" / "topics_pending.txt"
-    pending.parent.mkdir()
-    git("init", "-q")
-    assert topics.earlier_versions(tmp_path) == {}
-    for text in ("S0.1.1\nS0.1.9\n", "S0.1.9\n"):
-        pending.write_text(text, encoding="utf-8")
-        git("add", ".")
-        git("commit", "-qm", "Change the list")
-    earlier = topics.earlier_versions(tmp_path)
-    assert list(earlier.values()) == [["S0.1.9"], ["S0.1.1", "S0.1.9"]]
-    newest, *_ = earlier.values()
-    assert topics.growth_problems(["S0.1.9"], newest, "a commit") == []
-    [problem] = topics.growth_problems(["S0.1.9", "S0.1.10"], newest, "a commit")
-    assert "may only shrink, but has ['S0.1.10'], which a commit has not" in problem
 
 
 def test_damaged_topic_list_is_caught():
