@@ -27,6 +27,7 @@ NAMES = (
     "balle2017",
     "mcmahan2017",
     "abadi2016",
+    "kingma2014",
 )
 BACKENDS = {"hinton2006": "jax"}  # the others run on TensorFlow
 ONE_THREAD = {
