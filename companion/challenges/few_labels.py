@@ -140,7 +140,7 @@ class FineTuning:
         """Train the whole network on the labeled images.
 
         Args:
-            starts: Weights of encoders, which take turns.
+            starts: Weights of models of `pretext.build`, which take turns.
             n_each: Labels of each class; None for all.
             seeds: One draw of labels, and one order of the images, for each.
             in_all_places: Whether the labeled images are shown in all places.
@@ -150,7 +150,8 @@ class FineTuning:
         """
 
         def fit(j, x, y):
-            self._trained.begin([*starts[j % len(starts)], *self._last])
+            start = starts[j % len(starts)][: 2 * len(pretext.HIDDEN)]
+            self._trained.begin([*start, *self._last])
             stops = STEPS if n_each is not None and n_each <= 10 else STEPS_OF_MANY
             rng = np.random.default_rng(seeds[j])
             order = draw_epochs(len(x), stops[-1] * BATCH_SIZE, rng)

@@ -12,6 +12,7 @@ Only the last task is told what does not matter, the place.
 """
 
 from collections import namedtuple
+from functools import lru_cache
 
 import numpy as np
 
@@ -138,35 +139,54 @@ def pretrain(task, world, seeds, n_steps, stops=(), **settings):
 
     Returns:
         runs: For each seed a list with one entry for each of `stops`, and one for the
-            end: the encoder's weights and the mean loss since the entry before.
+            end: the model's weights, the encoder's first, and the mean loss since the
+            entry before.
 
     Raises:
         ValueError: If `task` is unknown or a number of steps no count.
     """
     check_counts(n_steps=n_steps)
     ends, contrasts = [*stops, n_steps], task in ("contrastive", "attraction")
-    trained, runs = None, []
+    trained, runs = _compiled(task, world.x.shape[1], **settings), []
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        model = build(task, world.x.shape[1], seed, **settings)
-        if trained is None:
-            trained = TrainedAgain(model, LEARNING_RATE, None if contrasts else "mse")
-        trained.begin(model.get_weights())
+        start = build(task, world.x.shape[1], seed, **settings)
+        trained.begin(start.get_weights())
+        if not contrasts:  # the noise begins anew too
+            trained.model.noise_seed.state.assign(start.noise_seed.state)
         x = pairs_of_views(world, rng) if contrasts else world.x
         order, runs = draw_epochs(len(x), n_steps * BATCH_SIZE, rng), [*runs, []]
         for start, end in zip([0, *ends], ends, strict=False):
             rows = order[start * BATCH_SIZE : end * BATCH_SIZE]
             loss = trained.steps.run(x, x, rows, BATCH_SIZE)["loss"]
-            runs[-1].append((trained.model.get_weights()[: 2 * len(HIDDEN)], loss))
+            runs[-1].append((trained.model.get_weights(), loss))
     return runs
 
 
+@lru_cache(maxsize=8)
+def _compiled(task, n_features, **settings):
+    """Compile the model of a task once; every training begins it anew."""
+    loss = None if task in ("contrastive", "attraction") else "mse"
+    return TrainedAgain(build(task, n_features, **settings), LEARNING_RATE, loss)
+
+
 def encoder(weights):
-    """Return the function from rows of pixels to codes that the encoder's weights make."""
+    """Return the function from rows of pixels to codes that a model has learned."""
+    layers = _layers(weights)[: len(HIDDEN)]
 
     def encode(x):
-        for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
+        for kernel, bias in layers:
             x = np.maximum(x @ kernel + bias, 0.0)
         return x
 
     return encode
+
+
+def projected(weights):
+    """Return the function from pixels to what the contrastive loss compares."""
+    encode, (hidden, last) = encoder(weights), _layers(weights)[len(HIDDEN) :]
+    return lambda x: np.maximum(encode(x) @ hidden[0] + hidden[1], 0.0) @ last[0] + last[1]
+
+
+def _layers(weights):
+    return list(zip(weights[::2], weights[1::2], strict=True))

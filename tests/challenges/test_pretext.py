@@ -84,10 +84,16 @@ def test_both_views_of_a_pair_show_the_same_image(world):
 @pytest.mark.parametrize("task", [*pretext.TASKS, "attraction"])
 def test_encoder_is_that_of_the_model(world, task):
     model, x = pretext.build(task, 100, seed=4), world.x[:20]
-    weights = model.get_weights()[: 2 * len(pretext.HIDDEN)]
-    code = pretext.encoder(weights)(x)
+    code = pretext.encoder(model.get_weights())(x)
     assert code.shape == (20, 48)
     np.testing.assert_allclose(code, model.encode(x), rtol=1e-4, atol=1e-6)
+
+
+def test_projected_codes_are_those_that_the_loss_compares(world):
+    model = pretext.build("contrastive", 100, seed=4)
+    pairs = pretext.pairs_of_views(world, np.random.default_rng(0))[:20]
+    found = pretext.projected(model.get_weights())(pairs[:, 1])
+    np.testing.assert_allclose(found, model(pairs)[:, 1], rtol=1e-4, atol=1e-6)
 
 
 def test_all_tasks_begin_with_equally_large_weights(world):
@@ -105,10 +111,27 @@ def test_each_task_damages_as_it_says():
 
 def test_stops_are_moments_of_one_training(world):
     [[early, late]] = pretext.pretrain("plain", world, [2], 40, stops=(15,))
-    [[alone]] = pretext.pretrain("plain", world, [2], 15)
-    for a, b in zip(early[0], alone[0], strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    for end, stopped in ((15, early), (40, late)):
+        [[alone]] = pretext.pretrain("plain", world, [2], end)
+        for a, b in zip(stopped[0], alone[0], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
     assert late[1] < early[1]
+
+
+def test_every_seed_begins_with_its_own_weights(world):
+    runs = pretext.pretrain("plain", world, [3, 4], 1)
+    for seed, [(weights, _)] in zip([3, 4], runs, strict=True):
+        start = pretext.build("plain", 100, seed).get_weights()
+        moved = max(np.abs(a - b).max() for a, b in zip(weights, start, strict=True))
+        assert 0 < moved < 1.1 * pretext.LEARNING_RATE  # one step of Adam
+
+
+def test_a_training_does_not_depend_on_those_before_it(world):
+    runs = pretext.pretrain("masked", world, [0, 1], 5)
+    again = pretext.pretrain("masked", world, [1, 0], 5)[::-1]
+    for run, same in zip(runs, again, strict=True):
+        assert run[0][1] == pytest.approx(same[0][1], rel=1e-5)
+        np.testing.assert_allclose(run[0][0][0], same[0][0][0], rtol=1e-4, atol=1e-6)
 
 
 def test_the_contrastive_loss_falls_below_guessing(world):
