@@ -10,7 +10,6 @@ import keras
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.semi_supervised import LabelSpreading
 
 from companion.challenges import pretext
 from companion.practice.code_uses import draw_labels
@@ -19,27 +18,31 @@ from companion.training.again import TrainedAgain, draw_epochs
 STRENGTHS = (0.1, 1.0, 10.0)  # of scikit-learn's C
 STEPS = (30, 100, 300)  # of the fine-tuning, and with more than 10 of each class:
 STEPS_OF_MANY = (100, 300, 600)
-NEIGHBORS = 15  # of the graph
 BATCH_SIZE = 32
 LEARNING_RATE = 1e-2
 
 
-def labeled(world, n_each, seed, in_all_places=False):
-    """Draw training images that have labels.
+def labeled_rows(world, n_each, seed):
+    """Draw the training images that have labels.
 
     Args:
         world: A `companion.challenges.pretext.World`.
         n_each: Images of each class; None for all training images.
         seed: Seed of the draw.
-        in_all_places: Whether each is shown in all its places, not in one.
 
     Returns:
-        Images (n, D) and classes.
+        Their rows in the training part.
     """
+    y = world.parts[0][1]
+    if n_each is None:
+        return np.arange(len(y))
+    return draw_labels(y, n_each, np.random.default_rng(seed))
+
+
+def labeled(world, n_each, seed, in_all_places=False):
+    """Return the images of `labeled_rows` and their classes, in one place or in all."""
+    rows = labeled_rows(world, n_each, seed)
     x, y = world.parts[0]
-    rows = np.arange(len(y))
-    if n_each is not None:
-        rows = draw_labels(y, n_each, np.random.default_rng(seed))
     return pretext.everywhere(world, rows) if in_all_places else (x[rows], y[rows])
 
 
@@ -101,20 +104,6 @@ def nearest(encoders, world, n_each, seeds, in_all_places=False):
         yield [model.score(encode(images), classes) for images, classes in world.parts[1:]]
 
     return _accuracies(fit, world, n_each, seeds, in_all_places)
-
-
-def spread(world, n_each, seeds):
-    """Let labels spread along a graph of all training images; arguments as in `probe`."""
-    pool = world.parts[0][0]
-    unknown = np.full(len(pool), -1)
-
-    def fit(_, x, y):
-        model = LabelSpreading(
-            kernel="knn", n_neighbors=NEIGHBORS, alpha=0.8, max_iter=1000, tol=1e-6
-        ).fit(np.concatenate([x, pool]), np.concatenate([y, unknown]))
-        yield [model.score(*part) for part in world.parts[1:]]
-
-    return _accuracies(fit, world, n_each, seeds, False)
 
 
 class FineTuning:

@@ -59,11 +59,24 @@ def test_nearest_takes_the_class_of_the_closest_labeled_code(world, everywhere):
     assert found == pytest.approx(np.mean(y[distances.argmin(axis=1)] == y_test), abs=0.003)
 
 
-def test_labels_spread_better_than_they_are_copied(world):
-    spread = few_labels.spread(world, 20, [0, 1])
-    copied = few_labels.nearest([pixels], world, 20, [0, 1])
-    assert spread.shape == (2,)
-    assert 0.4 < spread.mean() < copied.mean() < 1  # on these places it is not better
+def test_probes_take_turns_with_the_encoders(world):
+    def blind(x):
+        return np.zeros((len(x), 2)) + 1e-9 * x[:, :2]
+
+    found = few_labels.probe([np.sqrt, blind], world, 5, [0, 1, 2])
+    assert found[1] < 0.2 < min(found[0], found[2])
+
+
+def test_each_setting_keeps_its_own_draws(world):
+    judged = {
+        0: [(0.1, 0.2), (0.9, 0.3)],
+        1: [(0.2, 0.4), (0.8, 0.5)],
+        2: [(0.3, 0.6), (0.7, 0.7)],
+    }
+    found = few_labels._accuracies(
+        lambda j, x, y: iter(judged[j]), world, 1, [0, 1, 2], False
+    )
+    np.testing.assert_array_equal(found, [0.3, 0.5, 0.7])
 
 
 def test_fine_tuning_begins_with_the_weights_it_was_given(world, monkeypatch):

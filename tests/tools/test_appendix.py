@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+import yaml
 
 from tools import appendix
 
@@ -42,6 +43,13 @@ def test_every_use_in_the_index_has_a_winner_in_the_scoreboard():
 def test_pages_in_markdown_cover_topics_too():
     rows = appendix.topic_rows([{"id": "S2.6.3", "title": "Where?", "kind": "question"}])
     assert rows == [["Where?", "question", "{doc}`/chapters/practice/index`"]]
+
+
+def test_every_common_error_leads_to_a_page_that_exists():
+    themes = yaml.safe_load(appendix.ERRORS.read_text("utf-8"))
+    seen = {error["see"] for theme in themes for error in theme["errors"]}
+    assert len(seen) > 30
+    assert not [page for page in sorted(seen) if appendix.link(page) == appendix.NO_PAGE]
 
 
 def test_the_back_matter_is_made_again_when_a_page_in_markdown_changes():
