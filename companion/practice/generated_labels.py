@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import t as student
 from sklearn.svm import SVC
 
-from companion.practice import distortions, generators
+from companion.practice import distortions
 
 SHIFT, ELASTIC = 1.0, 0.5
 SPREADS = (1.0, 0.1)
@@ -57,24 +57,24 @@ def class_codes(z, y, per_class, rng, spread=1.0):
     return np.concatenate(drawn), np.repeat(classes, per_class)
 
 
-def more_of(x, y, model, weights, rng):
+def more_of(x, y, encode, decode, rng):
     """Make more images of each kind from a few labeled ones.
 
     Args:
         x: Images, shape (n, D), equally many of each class.
         y: Their classes.
-        model: A model with `encode` and `decode`.
-        weights: Its weights.
+        encode: From images to codes, (n, K).
+        decode: From codes to images.
         rng: A `numpy.random.Generator`.
 
     Returns:
         Maps the kind to images and classes, 500 of each kind.
     """
     more, n_each = {}, N_MORE // len(x)
-    codes = generators.encoded(model, weights, x)
+    codes = encode(x)
     for spread in SPREADS:
         z, names = class_codes(codes, y, N_MORE // len(np.unique(y)), rng, spread)
-        more[f"generated, spread {spread:g}"] = generators.decoded(model, weights, z), names
+        more[f"generated, spread {spread:g}"] = decode(z), names
     for kind, strength in (("shifted", SHIFT), ("elastic", ELASTIC)):
         images = distortions.more_images(kind, x, n_each, strength, rng)
         more[kind] = images, np.repeat(y, n_each)
@@ -87,15 +87,15 @@ def accuracy_with(x, y, x_more, y_more, x_test, y_test):
     return float(model.score(x_test, y_test))
 
 
-def accuracies(data, per_class, seed, model, weights, part="test"):
+def accuracies(data, per_class, seed, encode, decode, part="test"):
     """Train a support vector machine on labeled images and more, in every way.
 
     Args:
         data: A flat `companion.datasets.Dataset`.
         per_class: Labeled images of each class, drawn from the training images.
         seed: Seed of the draw.
-        model: As in `more_of`.
-        weights: As in `more_of`.
+        encode: As in `more_of`.
+        decode: As in `more_of`.
         part: "test", or "val" to choose settings.
 
     Returns:
@@ -106,16 +106,16 @@ def accuracies(data, per_class, seed, model, weights, part="test"):
     x, y = data.x_train[rows].astype(float), data.y_train[rows]
     new = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
     found = {"labeled only": accuracy_with(x, y, x[:0], y[:0], *new)}
-    for kind, more in more_of(x, y, model, weights, rng).items():
+    for kind, more in more_of(x, y, encode, decode, rng).items():
         found[f"and {kind}"] = accuracy_with(x, y, *more, *new)
         if kind.startswith("generated"):
             found[f"{kind}, alone"] = accuracy_with(*more, x[:0], y[:0], *new)
     return found
 
 
-def over_draws(data, per_class, seeds, model, weights):
+def over_draws(data, per_class, seeds, encode, decode):
     """Repeat `accuracies` over draws of the labels: a list for each way."""
-    each = [accuracies(data, per_class, seed, model, weights) for seed in seeds]
+    each = [accuracies(data, per_class, seed, encode, decode) for seed in seeds]
     return {name: [one[name] for one in each] for name in each[0]}
 
 

@@ -70,19 +70,6 @@ def test_one_difference_has_no_interval():
         labels.mean_interval([0.1])
 
 
-class Same:
-    """A coder whose codes are the images, whatever its weights."""
-
-    def set_weights(self, weights):
-        self.weights = weights
-
-    def encode(self, x):
-        return np.asarray(x)
-
-    def decode(self, z):
-        return np.asarray(z)
-
-
 @pytest.fixture
 def data(rng):
     y = np.tile(np.arange(5), 60)
@@ -93,7 +80,7 @@ def data(rng):
 
 def test_five_hundred_images_of_each_kind_with_their_classes(data, rng):
     x, y = data.x_train[:20], data.y_train[:20]
-    more = labels.more_of(x, y, Same(), None, rng)
+    more = labels.more_of(x, y, lambda v: v - 3.0, lambda z: z + 3.0, rng)
     assert list(more) == [
         "generated, spread 1",
         "generated, spread 0.1",
@@ -118,14 +105,14 @@ def test_five_hundred_images_of_each_kind_with_their_classes(data, rng):
 def test_each_way_is_a_classifier_of_its_own(data, monkeypatch):
     seen = {}
 
-    def more_of(x, y, model, weights, rng):
-        seen["few"] = x, y, weights
+    def more_of(x, y, encode, decode, rng):
+        seen["few"] = x, y, encode, decode
         return {"generated, so": (x + 1, y), "moved": (x + 2, y)}
 
     monkeypatch.setattr(labels, "more_of", more_of)
-    found = labels.accuracies(data, 4, 0, Same(), "w")
-    x, y, weights = seen["few"]
-    assert weights == "w"
+    found = labels.accuracies(data, 4, 0, "encode", "decode")
+    x, y, *coder = seen["few"]
+    assert coder == ["encode", "decode"]
     assert np.bincount(y).tolist() == [4] * 5
     new, none = (data.x_test, data.y_test), (x[:0], y[:0])
     expected = {
@@ -136,7 +123,7 @@ def test_each_way_is_a_classifier_of_its_own(data, monkeypatch):
     }
     assert found == expected
     turned = replace(data, x_val=data.x_val[::-1])
-    val = labels.accuracies(turned, 4, 0, Same(), "w", "val")["labeled only"]
+    val = labels.accuracies(turned, 4, 0, "encode", "decode", "val")["labeled only"]
     assert val == labels.accuracy_with(x, y, *none, turned.x_val, data.y_val) < 0.5
 
 
