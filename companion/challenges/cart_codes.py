@@ -1,29 +1,23 @@
 """Codes of the cart's pictures: from a VAE, an autoencoder, PCA, and no training at all.
 
-An encoder maps pictures, (n, 480), to codes, (n, K). All are put on one scale: every code
+An encoder maps pictures, (n, 390), to codes, (n, K). All are put on one scale: every code
 unit has mean 0 over the pictures of its own episodes, and the units together have a mean
 square of 1. The two trained ones have one hidden layer of 40 tanh units on either side of
-the code; they are trained in 64 bits, because small differences between machines grow
-when an agent acts on what it sees.
+the code (`companion.challenges.stacked_vae`); they are trained in 64 bits, because small
+differences between machines grow when an agent acts on what it sees.
 """
 
-from contextlib import contextmanager
-
-import keras
 import numpy as np
 
-from companion import training
 from companion.autoencoders.pca import PCA
-from companion.autoencoders.variational import VAE
-from companion.challenges import cart_pole
-from companion.practice import many_seeds
+from companion.challenges import cart_pole, stacked_vae
 
 N_UNITS = 40
 LEARNING_RATE = 3e-3
 
 
 def pictures(episodes):
-    """All pictures of some episodes, shape (n, 480)."""
+    """All pictures of some episodes, shape (n, 390)."""
     return np.concatenate([episode.frames for episode in episodes])
 
 
@@ -56,24 +50,11 @@ def train_vaes(worlds, latent_dim, seeds, *, beta=0.1, epochs=12):
     Returns:
         For each its encoder, and a function from pictures to reconstructions.
     """
-    found = []
-    with _double_precision():
-        for episodes, seed in zip(worlds, seeds, strict=True):
-            x = pictures(episodes)
-            training.seed_everything(seed)
-            vae = VAE(x.shape[1], latent_dim, (N_UNITS,), beta=beta, seed=seed)
-            vae.start_at_mean(x)
-            training.fit(vae, x, epochs=epochs, learning_rate=LEARNING_RATE, loss=None)
-            encoder = [np.array(w, dtype=float) for w in vae.encoder.get_weights()]
-            decoder = [np.array(w, dtype=float) for w in vae.decoder.get_weights()]
-            # The last layer holds the means of the code, then their log variances.
-            encoder[2:] = [w[..., :latent_dim] for w in encoder[2:]]
-            found.append(_encoder_and_reconstruction(encoder, decoder, x))
-    return found
+    return _train(worlds, latent_dim, seeds, epochs, beta)
 
 
-def train_autoencoders(worlds, latent_dim, seeds, *, epochs=20):
-    """Train one plain autoencoder for each list of episodes, side by side.
+def train_autoencoders(worlds, latent_dim, seeds, *, epochs=12):
+    """Train one plain autoencoder for each list of episodes.
 
     Minimized is the mean squared error of the pixels. The code is linear, the output a
     logistic function, and at first the answer is the mean picture.
@@ -81,46 +62,32 @@ def train_autoencoders(worlds, latent_dim, seeds, *, epochs=20):
     Args:
         worlds: Lists of `companion.challenges.cart_pole.Episode`.
         latent_dim: K.
-        seeds: Of the initial weights, one for each.
+        seeds: One for each: initial weights and the order of the pictures.
         epochs: Passes over the pictures, in batches of 64.
 
     Returns:
         For each its encoder, and a function from pictures to reconstructions.
     """
+    return _train(worlds, latent_dim, seeds, epochs, None)
+
+
+def _train(worlds, latent_dim, seeds, epochs, beta):
     all_pictures = [pictures(episodes) for episodes in worlds]
+    # Side by side all need equally many; an episode's end more or less, at most.
     n = min(map(len, all_pictures))
-    x = np.stack([one[:n] for one in all_pictures]).astype(float)
-    sizes = [x.shape[2], N_UNITS, latent_dim, N_UNITS, x.shape[2]]
-    params = many_seeds.init(sizes, seeds)
-    mean = np.clip(x.mean(axis=1, keepdims=True), 1e-3, 1.0 - 1e-3)
-    params[1][-1][:] = np.log(mean / (1.0 - mean))
-    params, _ = many_seeds.train(
-        params,
-        x,
-        ["tanh", "linear", "tanh", "sigmoid"],
+    params = stacked_vae.train(
+        np.stack([one[:n] for one in all_pictures]),
+        N_UNITS,
+        latent_dim,
+        seeds,
         epochs=epochs,
-        batch_size=64,
         learning_rate=LEARNING_RATE,
+        beta=beta,
     )
-    found = []
-    for i, one in enumerate(all_pictures):
-        layers = [
-            np.squeeze(part[i]) for pair in zip(*params, strict=True) for part in pair
-        ]
-        found.append(_encoder_and_reconstruction(layers[:4], layers[4:], one))
-    return found
-
-
-@contextmanager
-def _double_precision():
-    before = keras.config.floatx()
-    try:
-        keras.config.set_floatx("float64")
-        keras.config.set_dtype_policy("float64")
-        yield
-    finally:
-        keras.config.set_floatx(before)
-        keras.config.set_dtype_policy(before)
+    return [
+        _encoder_and_reconstruction(*stacked_vae.network(params, i, latent_dim), x)
+        for i, x in enumerate(all_pictures)
+    ]
 
 
 def _random_network(latent_dim, seed):

@@ -121,7 +121,7 @@ class Seeing:
     """An agent that sees pictures through an encoder, and acts by a linear controller.
 
     Args:
-        encode: A function from pictures, (batch, 480), to codes, (batch, K).
+        encode: A function from pictures, (batch, 390), to codes, (batch, K).
         params: One world model.
         sight: One of `SIGHTS`.
         weights: The controller, shape (F + 1,).

@@ -47,12 +47,13 @@ class _Draws:
     """Uniform numbers in [0, 1), drawn in blocks, because single draws are slow."""
 
     def __init__(self, rng):
-        self.rng, self.block = rng, []
+        # A generator gives one number after another at the least cost of a call.
+        self.next = self._numbers(rng).__next__
 
-    def next(self):
-        if not self.block:
-            self.block = self.rng.random(4096).tolist()
-        return self.block.pop()
+    @staticmethod
+    def _numbers(rng):
+        while True:
+            yield from reversed(rng.random(4096).tolist())
 
 
 def _ways(world, s, a):
@@ -211,5 +212,7 @@ def choose(q_row, epsilon, draws):
     if draws.next() < epsilon:
         return int(draws.next() * len(q_row))
     best = max(q_row)
+    if q_row.count(best) == 1:
+        return q_row.index(best)
     actions = [a for a, value in enumerate(q_row) if value == best]
-    return actions[int(draws.next() * len(actions))] if len(actions) > 1 else actions[0]
+    return actions[int(draws.next() * len(actions))]

@@ -104,7 +104,7 @@ def test_the_search_begins_like_the_episodes_and_the_promise_like_the_task(monke
     monkeypatch.setattr(controllers, "dream_returns", kept)
     cart_minds.dream(mind_with(world_that_ends(0.2, 0.2)), "code", 0, n_generations=2)
     *search, last = begun
-    assert [(np.unique(s), n) for s, n in search] == [([1.0], 100), ([1.0], 100)]
+    assert [(np.unique(s), n) for s, n in search] == [([1.0], 60), ([1.0], 60)]
     np.testing.assert_array_equal(last[0], np.full((5, 2), 2.0))
     assert last[1] == 200
 

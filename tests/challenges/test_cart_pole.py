@@ -53,6 +53,23 @@ def test_a_player_sees_the_state_after_every_step():
         observation = env.step(0)[0]
 
 
+def test_a_picture_is_the_block_means_of_what_gymnasium_gives(rng):
+    plain = gymnasium.make("CartPole-v1", render_mode="rgb_array")
+    plain.unwrapped.screen_width, plain.unwrapped.screen_height = 240, 160
+    plain.reset(seed=0)
+    for state in rng.uniform([-2.4, 0, -0.3, 0], [2.4, 1, 0.3, 1], size=(20, 4)):
+        plain.unwrapped.state = state
+        blue = plain.render()[:, :, 2]
+        blocks = [
+            [blue[i : i + 6, j : j + 8].mean() for j in range(0, 240, 8)]
+            for i in range(0, 78, 6)
+        ]
+        np.testing.assert_allclose(picture_of(state), 1 - np.array(blocks) / 255, atol=1e-6)
+        # What is left out below shows nothing.
+        assert np.all(blue[78:] == 255)
+    plain.close()
+
+
 def test_pictures_show_where_the_cart_is():
     agent = Pushing(1)
     cart_pole.play(agent, 2, np.random.default_rng(0))
