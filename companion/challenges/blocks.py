@@ -41,10 +41,10 @@ def _check(block, width):
 
 @keras.saving.register_keras_serializable(package="companion")
 class BlockAutoencoder(keras.Model):
-    """A convolutional autoencoder of 8x8 images with one kind of block at four places.
+    """A convolutional autoencoder of 8x8 images with one kind of block on either side.
 
-    Encoder: 3x3 to C channels, block, 3x3 of step 2, block, K numbers. Decoder: back to 4x4
-    with C channels, block, doubled to 8x8, 3x3, block, 3x3 to one channel, sigmoid.
+    Encoder: 3x3 of step 2 to 4x4 places with C channels, block, K numbers. Decoder: back
+    to 4x4 with C channels, block, doubled to 8x8, 3x3 to one channel, sigmoid.
 
     Args:
         block: One of `BLOCKS`.
@@ -68,15 +68,14 @@ class BlockAutoencoder(keras.Model):
         self.latent_dim, self.seed = int(latent_dim), seed
         self._seeds = iter(range(1000 * seed, 1000 * seed + 1000))
         x = keras.Input((SIDE, SIDE, 1))
-        h = self._put(self._convolve(x, (3, 3)))
-        h = self._put(self._convolve(ops.relu(h), (3, 3), strides=2))
+        h = self._put(self._convolve(x, (3, 3), strides=2))
         z = self._connect(layers.Flatten()(ops.relu(h)), latent_dim)
         self.encoder = keras.Model(x, z, name="encoder")
         code = keras.Input((latent_dim,))
         h = self._connect(code, SIDE // 2 * SIDE // 2 * width)
-        h = self._put(layers.Reshape((SIDE // 2, SIDE // 2, width))(h))
-        h = self._convolve(layers.UpSampling2D()(ops.relu(h)), (3, 3))
-        h = self._convolve(ops.relu(self._put(h)), (3, 3), channels=1)
+        h = layers.Reshape((SIDE // 2, SIDE // 2, width))(h)
+        h = layers.UpSampling2D()(ops.relu(self._put(h)))
+        h = self._convolve(h, (3, 3), channels=1)
         self.decoder = keras.Model(code, ops.sigmoid(h), name="decoder")
         self.built = True
 
@@ -191,5 +190,5 @@ def width_for(block, latent_dim, n_parameters):
 def parameters(block, width, latent_dim):
     """Count the parameters of a `BlockAutoencoder`."""
     c, k, corner = width, latent_dim, (SIDE // 2) ** 2 * width
-    convolutions = 9 * c + c + 2 * (9 * c * c + c) + 9 * c + 1
-    return convolutions + corner * k + k + k * corner + corner + 4 * block_cost(block, c)[0]
+    convolutions = 9 * c + c + 9 * c + 1
+    return convolutions + corner * k + k + k * corner + corner + 2 * block_cost(block, c)[0]

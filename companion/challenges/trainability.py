@@ -34,7 +34,8 @@ def train_tuned(shape, start, x, x_val, x_test, *, rates, tuning_seeds, seeds, n
     """Choose a learning rate on some seeds, and train others with it.
 
     The rate is the one with the smallest median validation error. Other seeds are then
-    judged on test inputs, which have chosen nothing.
+    judged on test inputs, which have chosen nothing. All is trained in single precision,
+    which takes less than half the time of double.
 
     Args:
         shape: A `companion.challenges.deep.Shape`.
@@ -55,9 +56,8 @@ def train_tuned(shape, start, x, x_val, x_test, *, rates, tuning_seeds, seeds, n
     """
     if set(tuning_seeds) & set(seeds):
         raise ValueError(f"seeds must not be those of the tuning; got {list(seeds)}")
-    every_rate = map_arrays(
-        lambda a: np.concatenate([a] * len(rates)), start(list(tuning_seeds))
-    )
+    first, counted = (map_arrays(np.float32, start(list(s))) for s in (tuning_seeds, seeds))
+    every_rate = map_arrays(lambda a: np.concatenate([a] * len(rates)), first)
     trained = deep.train(
         shape, every_rate, x,
         learning_rate=np.repeat(rates, len(tuning_seeds)), n_steps=n_steps,
@@ -65,7 +65,7 @@ def train_tuned(shape, start, x, x_val, x_test, *, rates, tuning_seeds, seeds, n
     tried = _errors(shape, trained, x_val).reshape(len(rates), -1)
     best = int(np.argmin(np.median(tried, axis=1)))
     rate = float(rates[best])
-    trained = deep.train(shape, start(list(seeds)), x, learning_rate=rate, n_steps=n_steps)
+    trained = deep.train(shape, counted, x, learning_rate=rate, n_steps=n_steps)
     errors = [_errors(shape, trained, part) for part in (x_test, x)]
     return Outcome(rate, best in (0, len(rates) - 1), *errors)
 

@@ -64,8 +64,8 @@ def test_the_seed_decides_the_weights():
 
 def test_layers_of_equal_shape_begin_differently():
     kernels = [w for w in weights_of(build("plain")) if w.shape == (3, 3, 8, 8)]
-    assert len(kernels) == 6
-    assert len({float(k[0, 0, 0, 0]) for k in kernels}) == 6
+    assert len(kernels) == 2
+    assert len({float(k[0, 0, 0, 0]) for k in kernels}) == 2
 
 
 def _without_last_weights(block):
@@ -76,7 +76,7 @@ def _without_last_weights(block):
         for layer in model.encoder.layers
         if isinstance(layer, keras.layers.Conv2D) and tuple(layer.strides) == (1, 1)
     ]
-    for layer in convolutions[1:]:
+    for layer in convolutions:
         layer.set_weights([np.zeros_like(w) for w in layer.get_weights()])
     return model
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from companion.challenges import deep, trainability
+from companion.networks.parameters import map_arrays
 
 SHAPE = deep.Shape(5, 2, 6, 1)
 SETTINGS = {"tuning_seeds": (0, 1), "seeds": (2, 3, 4), "n_steps": 40}
@@ -29,10 +30,12 @@ def test_errors_are_those_of_single_trainings_at_the_best_rate(data):
     assert (outcome.rate, outcome.at_edge) == (3e-2, False)
     found = zip((2, 3, 4), outcome.errors, outcome.train_errors, strict=True)
     for seed, error, train_error in found:
-        params = deep.init(SHAPE, (seed,))
+        params = map_arrays(np.float32, deep.init(SHAPE, (seed,)))
         params, _ = deep.train(SHAPE, params, data[0], learning_rate=3e-2, n_steps=40)
-        np.testing.assert_allclose(error, deep.errors(SHAPE, params, data[2])[0])
-        np.testing.assert_allclose(train_error, deep.errors(SHAPE, params, data[0])[0])
+        np.testing.assert_allclose(error, deep.errors(SHAPE, params, data[2])[0], rtol=1e-5)
+        np.testing.assert_allclose(
+            train_error, deep.errors(SHAPE, params, data[0])[0], rtol=1e-5
+        )
 
 
 def test_the_rate_is_chosen_on_validation_inputs_and_no_others(data):
