@@ -9,10 +9,12 @@ never see one another.
 The gradient by the *input* is what an attack on a trained network needs.
 """
 
+import contextlib
+import functools
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from companion.networks import checks, losses, optimizers
 from companion.networks.mlp import ACTIVATIONS
@@ -30,6 +32,7 @@ __all__ = [
     "forward",
     "init",
     "input_gradient",
+    "one_thread",
     "slope",
     "train",
 ]
@@ -37,6 +40,22 @@ __all__ = [
 AUTOENCODER = ("relu", "linear", "relu", "sigmoid")
 CLASSIFIER = ("relu", "linear")
 CODE_LAYER = 2  # of an autoencoder: its second layer answers with the code
+
+
+@functools.cache
+def _libraries():
+    return ThreadpoolController()
+
+
+@contextlib.contextmanager
+def one_thread():
+    """A context in which products of matrices take one thread: small ones are faster so.
+
+    The libraries that compute them are looked for once; the search takes longer than a
+    small network needs to answer.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
 
 
 @dataclass(frozen=True)
@@ -262,7 +281,7 @@ def train(
     settings = (remedies or Remedies()).per_member(n_members)
     rng, state, best = np.random.default_rng(seed), None, _Lowest(params)
     order = np.stack([draw(r, n_steps * batch_size, rng) for r in rows])
-    with threadpool_limits(1, "blas"):  # small products are slower on several threads
+    with one_thread():
         for step in range(n_steps):
             batch = order[:, step * batch_size : (step + 1) * batch_size]
             inputs, wanted = x[batch], target[batch]
@@ -299,12 +318,12 @@ class _Lowest:
 
 def errors(params, x):
     """Mean squared error of every autoencoder's reconstruction of every x, (S, n)."""
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         return np.mean((forward(params, x, AUTOENCODER)[-1] - x) ** 2, axis=-1)
 
 
 def accuracies(params, x, labels, activations=CLASSIFIER):
     """Share of right answers of every classifier, (n_members,)."""
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         answers = forward(params, x, activations)[-1].argmax(axis=-1)
     return np.mean(answers == labels, axis=-1)

@@ -13,7 +13,6 @@ are attacked at once, each by its own gradient.
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from companion.challenges import apart
 
@@ -83,7 +82,7 @@ def project(x, change, epsilon, norm):
 
 
 # Products this small are slower on several threads, above all on a busy machine.
-@threadpool_limits.wrap(limits=1, user_api="blas")
+@apart.one_thread()
 def fgsm(x, gradient, epsilon, norm="linf"):
     """One step of the whole length along the gradient ("fast gradient sign method").
 
@@ -102,7 +101,7 @@ def fgsm(x, gradient, epsilon, norm="linf"):
     return x + project(x, steepest(gradient(x), epsilon, norm), epsilon, norm)
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")
+@apart.one_thread()
 def pgd(x, gradient, epsilon, norm="linf", *, n_steps=10, rng=None):
     """Many short steps, each brought back to what is allowed ("projected gradient").
 

@@ -1,7 +1,6 @@
 """Classifiers that were trained against small changes, and what attacks leave of them."""
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from companion.challenges import apart, attacks
 from companion.challenges.moved_digits import RATES, chain
@@ -118,7 +117,7 @@ def under_pgd(params, activations, x, labels, epsilon):
     return apart.accuracies(params, changed, labels, activations)
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")
+@apart.one_thread()
 def stretch(params, x, changed):
     """How far answers move for changed inputs, divided by how far the inputs moved.
 

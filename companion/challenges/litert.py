@@ -40,7 +40,7 @@ def silence():
                 os.close(copy)
 
 
-def convert(model, kind, examples):
+def convert(model, kind, examples, frozen=None):
     """Turn a trained autoencoder into a LiteRT file.
 
     float32 changes nothing. float16 stores weights with 16 bits and computes with 32.
@@ -52,6 +52,8 @@ def convert(model, kind, examples):
         model: A Keras model with `encoder` and `decoder`, both Sequential.
         kind: One of `KINDS`.
         examples: Inputs that are typical, shape (n, ...); used by int8 alone.
+        frozen: What `freeze` returned for this model, which several kinds can share;
+            None to freeze it here.
 
     Returns:
         The file, as bytes.
@@ -68,7 +70,8 @@ def convert(model, kind, examples):
     with silence():
         import tensorflow as tf
 
-        converter = _converter(model)
+        frozen = frozen or freeze(model)
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
         if kind != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if kind == "float16":
@@ -85,21 +88,26 @@ def convert(model, kind, examples):
         return converter.convert()
 
 
-def _converter(model):
-    """Hand a model over with its weights as constants.
+def freeze(model):
+    """Take down what a model computes, with its weights of the moment as constants.
 
     ``tf.lite.TFLiteConverter.from_keras_model`` writes the model to the disk and reads it
     again, which takes three times as long as all the rest; the result is the same.
+
+    Args:
+        model: As in `convert`.
+
+    Returns:
+        A function of TensorFlow that later changes of the model leave alone.
     """
     import tensorflow as tf
     from tensorflow.python.framework import convert_to_constants
 
     spec = tf.TensorSpec((None, *model.encoder.input_shape[1:]), tf.float32)
     whole = tf.function(lambda x: model.decoder(model.encoder(x)))
-    frozen = convert_to_constants.convert_variables_to_constants_v2(
+    return convert_to_constants.convert_variables_to_constants_v2(
         whole.get_concrete_function(spec)
     )
-    return tf.lite.TFLiteConverter.from_concrete_functions([frozen])
 
 
 class Runner:

@@ -79,9 +79,9 @@ def train_and_convert(data, kind, seeds, n_steps=600, n_examples=1000):
     for seed in seeds:
         trainer.begin(build(data, kind, shape, seed).get_weights())
         weights.append(trainer.train(x_train, n_steps, 32, np.random.default_rng(seed)))
+        examples, frozen = draw(x_train, n_examples, seed), litert.freeze(model)
         for name in FORMATS:
-            examples = draw(x_train, n_examples, seed)
-            files[name].append(litert.convert(model, name, examples))
+            files[name].append(litert.convert(model, name, examples, frozen))
     return Trial(x_train, x_test, model, weights, files)
 
 

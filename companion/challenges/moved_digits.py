@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
-from threadpoolctl import threadpool_limits
 
 from companion.challenges import apart, stacked_cnn
 from companion.datasets import corruptions
@@ -79,7 +78,7 @@ class Readers:
 
     def logits(self, name, x):
         """Logits of every member of a kind for images (n, 64), (n_seeds, n, 10)."""
-        with threadpool_limits(1, "blas"):
+        with apart.one_thread():
             if self.activations[name] is None:
                 return stacked_cnn.forward(self.params[name], x)
             return apart.forward(self.params[name], x, self.activations[name])[-1]

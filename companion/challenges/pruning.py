@@ -63,8 +63,9 @@ def largest(scores, shares):
     """
     flat = scores.reshape(len(scores), -1)
     counts = np.maximum(np.rint(shares * flat.shape[1]).astype(int), 1)
-    ranks = np.argsort(np.argsort(-flat, axis=1, kind="stable"), axis=1)
-    return (ranks < counts[:, None]).reshape(scores.shape)
+    marked, order = np.zeros(flat.shape, bool), np.argsort(-flat, axis=1, kind="stable")
+    np.put_along_axis(marked, order, np.arange(flat.shape[1]) < counts[:, None], axis=1)
+    return marked.reshape(scores.shape)
 
 
 def train(params, x, *, n_steps, learning_rate, shares=None, random=None, seed=0):

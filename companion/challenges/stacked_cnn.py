@@ -13,9 +13,8 @@ axis of members: K (S, 9, C), c (S, 1, C), W (S, 9 C, n_classes), b (S, 1, n_cla
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from companion.challenges.apart import draw, slope
+from companion.challenges.apart import draw, one_thread, slope
 from companion.networks import checks, optimizers
 
 SIDE = 8
@@ -121,7 +120,7 @@ def train(params, x, labels, rows, *, n_steps, batch_size=32, learning_rate=1e-2
     x = checks.checked_data("x", x, SIDE**2)
     rng, state = np.random.default_rng(seed), None
     order = np.stack([draw(r, n_steps * batch_size, rng) for r in rows])
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         for step in range(n_steps):
             batch = order[:, step * batch_size : (step + 1) * batch_size]
             grads = gradients(params, x[batch], labels[batch])

@@ -212,3 +212,15 @@ def test_bad_calls_are_refused(rng):
         apart.train(params, x, x, [[0]], **task)
     with pytest.raises(ValueError, match="name must be 'mse'"):
         apart.slope("mae", np.ones((2, 2)), np.ones((2, 2)))
+
+
+def test_one_thread_holds_inside_and_lets_go_after():
+    from threadpoolctl import threadpool_info
+
+    def threads():
+        return [m["num_threads"] for m in threadpool_info() if m["user_api"] == "blas"]
+
+    before = threads()
+    with apart.one_thread():
+        assert set(threads()) == {1}
+    assert threads() == before
