@@ -103,27 +103,45 @@ def _rank_correlations(a, b):
     return np.sum(a * b, axis=1) / np.sqrt(np.sum(a**2, axis=1) * np.sum(b**2, axis=1))
 
 
-def vary(names, cuts, seeds, n_units=64, split=False):
+def compare(runs, cuts, seeds):
+    """Compare responses of models with those of V1, on average over seeds.
+
+    Args:
+        runs: By name one function for each seed, from patches to responses.
+        cuts: For each seed the result of `companion.challenges.patch_models.cut`.
+        seeds: Seeds of the model V1, as in `references`.
+
+    Returns:
+        For each name the means over seeds, by name as in `of_responses`.
+    """
+    found = {name: [] for name in runs}
+    for place, (seed, (_, _, x_test)) in enumerate(zip(seeds, cuts, strict=True)):
+        targets = references(seed)[0](x_test)
+        for name, responders in runs.items():
+            found[name].append(of_responses(responders[place](x_test), targets))
+    return {name: average(values) for name, values in found.items()}
+
+
+def train_and_compare(names, cuts, seeds, n_units=64):
     """Train quick models anew and compare their responses with those of V1.
 
     Args:
         names: Among `companion.challenges.patch_models.LEARNERS`.
-        cuts: For each seed the result of `companion.challenges.patch_models.cut`.
-        seeds: Seeds of the models, and of the model V1 as in `references`.
+        cuts: As in `compare`.
+        seeds: Seeds of the models, and of the model V1.
         n_units: Units of each model.
-        split: Whether units with a sign are split, see `split_signs`.
 
     Returns:
-        For each model the means over seeds, by name as in `of_responses`.
+        As `compare`.
     """
-    runs = {name: [] for name in names}
-    for seed, (x, labels, x_test) in zip(seeds, cuts, strict=True):
-        targets = references(seed)[0](x_test)
-        for name in names:
-            respond = patch_models.LEARNERS[name](x, labels, n_units, seed)
-            rates = split_signs(respond) if split else respond
-            runs[name].append(of_responses(rates(x_test), targets))
-    return {name: average(found) for name, found in runs.items()}
+    runs = {
+        name: [
+            patch_models.LEARNERS[name](x, labels, n_units, seed)
+            for seed, (x, labels, _) in zip(seeds, cuts, strict=True)
+        ]
+        for name in names
+    }
+    return compare(runs, cuts, seeds)
 
 
 def average(runs):

@@ -176,7 +176,7 @@ def predictive_coding_of(x, labels, n_units, seed):
         n_inference=15,
         learning_rate=0.01,
         weight_decay=1.0,
-        n_steps=250,
+        n_steps=125,
         rng=rng,
     )
     return lambda x: predictive_coding.posterior_mean(net.weights[0], LINEAR_VARIANCE, x)

@@ -11,6 +11,7 @@ of the library dp-accounting. It composes the steps of `companion.challenges.pri
 """
 
 import math
+from functools import cache
 
 import dp_accounting
 import numpy as np
@@ -20,7 +21,8 @@ from scipy.stats import beta
 
 from companion.networks.checks import check_counts
 
-ORDERS = range(2, 257)
+# Of the Rényi divergence: whole numbers, and below them those that little noise needs.
+ORDERS = (*(1.0 + np.geomspace(0.01, 0.9, 40)), *range(2, 257))
 INTERVAL = 1e-3  # of the losses that are told apart; rounding only makes epsilon larger
 
 
@@ -122,16 +124,17 @@ def noise_for(target, rate, steps, delta, released=()):
     if not target > 0:
         raise ValueError(f"target must be above 0; got {target}")
 
+    @cache
     def excess(log_sigma):
         return math.log(epsilon(math.exp(log_sigma), rate, steps, delta, released) / target)
 
     low = high = 0.0
     while excess(high) > 0:  # a large noise multiplier is cheap to account for
-        high += 1.5
+        low, high = high, high + 1.5
         if high > 9.0:
             raise ValueError(f"target must be more than was spent already; got {target}")
     while excess(low) < 0:
-        low -= 0.5
+        low, high = low - 0.5, low
     sigma = math.exp(brentq(excess, low, high, xtol=5e-4))
     return sigma if excess(math.log(sigma)) <= 0 else sigma * math.exp(5e-4)
 

@@ -10,8 +10,25 @@ from companion.networks import losses, mlp
 
 DELTA = 1e-4
 NETWORKS = {"logistic regression": (), "hidden layer": (64,)}
-# Chosen on validation images among 0.5, 1, 2 and 4, where the bound is 1.
-RATES = {0.5: 2.0, 1: 2.0, 2: 2.0, 4: 4.0, 8: 4.0}
+EPSILONS = (0.5, 1, 2, 4, 8)
+WITHOUT_NOISE = ("clipped, no noise", "not clipped", "not private")
+# Learning rates at each epsilon, then for the three trainings without noise: each the best
+# on validation images among the powers of 2 from 1/16 to 8, five seeds other than the
+# page's. More noise wants a smaller rate, and so do fewer images.
+RATES = {
+    ("logistic regression", 1077): (2, 2, 4, 8, 8, 8, 8, 4),
+    ("hidden layer", 1077): (1, 2, 2, 4, 4, 8, 1, 1),
+    ("logistic regression", 200): (1 / 4, 1, 1, 2, 2, 8, 4, 2),
+    ("hidden layer", 200): (1 / 8, 1 / 4, 1 / 2, 1, 1, 4, 1 / 2, 1),
+}
+# The same for 100 images and 300 steps of the hidden layer.
+MEMBER_RATES = {
+    2: 1 / 16,
+    8: 1 / 4,
+    32: 1 / 2,
+    "clipped, no noise": 2,
+    "not private": 1 / 2,
+}
 
 
 @cache
@@ -69,37 +86,39 @@ def privacy_curve(data, seeds, n_images, *, steps=60, rate=0.5):
     Args:
         data: A flat `companion.datasets.Dataset`.
         seeds: One training for each.
-        n_images: Training images that are used.
+        n_images: Training images that are used, 1077 or 200, for which `RATES` are known.
         steps: Steps of each training; five times as many without privacy.
         rate: q.
 
     Returns:
         Maps the name of each network to test accuracies, (n_seeds,), by epsilon; the last
-        entries are "clipped, no noise", "not clipped" and, with five times the steps,
-        "not private".
+        entries are those of `WITHOUT_NOISE`, "not private" with five times the steps.
+
+    Raises:
+        ValueError: If no learning rates are known for `n_images`.
     """
-    sigmas = {e: noise_for(e, rate, steps) for e in RATES}
+    known = sorted({n for _, n in RATES})
+    if n_images not in known:
+        raise ValueError(f"n_images must be one of {known}; got {n_images}")
+    ways = [(f"ε = {e:g}", noise_for(e, rate, steps), 1.0, steps) for e in EPSILONS]
+    bounds, lengths = (1.0, np.inf, np.inf), (steps, steps, 5 * steps)
+    ways += list(zip(WITHOUT_NOISE, (0.0,) * 3, bounds, lengths, strict=True))
     found = {}
     for name, hidden in NETWORKS.items():
-
-        def accuracy(sigma, learning_rate, bound=1.0, steps=steps, hidden=hidden):
-            return private_accuracy(
+        found[name] = {}
+        for way, learning_rate in zip(ways, RATES[name, n_images], strict=True):
+            column, sigma, bound, n_steps = way
+            found[name][column], _ = private_accuracy(
                 data,
                 sigma,
                 seeds,
                 hidden=hidden,
                 rows=n_images,
                 bound=bound,
-                steps=steps,
+                steps=n_steps,
                 rate=rate,
                 learning_rate=learning_rate,
-            )[0]
-
-        curve = {f"ε = {e:g}": accuracy(sigmas[e], RATES[e]) for e in RATES}
-        curve["clipped, no noise"] = accuracy(0.0, 4.0)
-        curve["not clipped"] = accuracy(0.0, 1.0, bound=np.inf)
-        curve["not private"] = accuracy(0.0, 1.0, bound=np.inf, steps=5 * steps)
-        found[name] = curve
+            )
     return found
 
 
@@ -109,7 +128,7 @@ def members_under_privacy(data, seeds, targets, *, n_images, steps, rate=0.5):
     Args:
         data: A flat `companion.datasets.Dataset`.
         seeds: One training for each.
-        targets: Values of epsilon.
+        targets: Values of epsilon, with a learning rate in `MEMBER_RATES`.
         n_images: Training images, the members.
         steps: Steps of each training.
         rate: q.
@@ -117,10 +136,11 @@ def members_under_privacy(data, seeds, targets, *, n_images, steps, rate=0.5):
     Returns:
         Maps the name of each training to its measures, (n_seeds,), by name.
     """
-    settings = [(f"ε = {e:g}", noise_for(e, rate, steps), 1.0, 2.0) for e in targets]
-    settings += [("clipped, no noise", 0.0, 1.0, 2.0), ("not private", 0.0, np.inf, 0.5)]
+    settings = [(f"ε = {e:g}", e, noise_for(e, rate, steps), 1.0) for e in targets]
+    for name, bound in (("clipped, no noise", 1.0), ("not private", np.inf)):
+        settings.append((name, name, 0.0, bound))
     found = {}
-    for name, sigma, bound, learning_rate in settings:
+    for name, key, sigma, bound in settings:
         accuracy, attack = private_accuracy(
             data,
             sigma,
@@ -130,7 +150,7 @@ def members_under_privacy(data, seeds, targets, *, n_images, steps, rate=0.5):
             bound=bound,
             steps=steps,
             rate=rate,
-            learning_rate=learning_rate,
+            learning_rate=MEMBER_RATES[key],
         )
         found[name] = {"test accuracy": accuracy} | attack
     return found

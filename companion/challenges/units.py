@@ -14,6 +14,18 @@ from companion.brain import gabor, receptive_fields, sparseness
 N_NOISE = 8000
 GABOR_LEVEL = 0.7
 ORIENTED_DEG = 60.0
+# Simple cells of macaque V1 by their width across the stripes (rows) and along them, in
+# cycles: measured by Ringach (2002), counted in the code of Dapello et al. (2020).
+SHAPE_EDGES = np.geomspace(0.1, 10**0.2, 6)
+MACAQUE_COUNTS = np.array(
+    [
+        [2, 0, 1, 0, 0],
+        [8, 9, 4, 1, 0],
+        [1, 2, 19, 17, 3],
+        [0, 0, 1, 7, 4],
+        [0, 0, 0, 0, 0],
+    ]
+)
 THETAS = np.pi * np.arange(36) / 36
 FREQUENCIES = np.geomspace(0.04, 0.5, 23)
 
@@ -119,6 +131,25 @@ def gabor_shapes(fields):
     sharp = tuning(used).half_width_deg < ORIENTED_DEG
     shares = [float(np.sum(kept) / len(fields)) for kept in (good, good & sharp)]
     return *shares, across[good], along[good]
+
+
+def shape_counts(across, along):
+    """Sort fields by their widths into the classes of `MACAQUE_COUNTS`.
+
+    Args:
+        across: Widths across the stripes in cycles, shape (n,).
+        along: Widths along them, (n,).
+
+    Returns:
+        Whole numbers, shape (5, 5). Widths beyond the edges count in the outermost class,
+        so that no field is lost.
+    """
+    places = [
+        np.clip(np.searchsorted(SHAPE_EDGES, w, "right") - 1, 0, 4) for w in (across, along)
+    ]
+    counts = np.zeros((5, 5), dtype=int)
+    np.add.at(counts, tuple(places), 1)
+    return counts
 
 
 def of_units(z, fields):

@@ -46,11 +46,28 @@ def test_the_other_half_is_more_like_v1_than_its_scrambled_fields():
 
 def test_splitting_signs_changes_linear_codes_and_no_rectified_ones():
     names, cuts = ("PCA", "untrained network"), [patch_models.cut(60, 60, 3)]
-    split = likeness.vary(names, cuts, [3], n_units=16, split=True)
-    whole = likeness.vary(names, cuts, [3], n_units=16)
+    x, labels, _ = cuts[0]
+    runs = {
+        n: [likeness.split_signs(patch_models.LEARNERS[n](x, labels, 16, 3))] for n in names
+    }
+    split = likeness.compare(runs, cuts, [3])
+    whole = likeness.train_and_compare(names, cuts, [3], n_units=16)
     differences = [split[n]["CKA simple"] - whole[n]["CKA simple"] for n in names]
     assert abs(differences[0]) > 0.02
     assert differences[1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_every_seed_is_compared_with_its_own_animal_on_its_own_patches():
+    cuts = [patch_models.cut(60, 60, seed) for seed in (3, 4)]
+    runs = {"PCA": [patch_models.principal_axes(x, y, 8, 0) for x, y, _ in cuts]}
+    both = likeness.compare(runs, cuts, (3, 4))["PCA"]
+    alone = [
+        likeness.of_responses(run(x_test), likeness.references(seed)[0](x_test))
+        for run, seed, (_, _, x_test) in zip(runs["PCA"], (3, 4), cuts, strict=True)
+    ]
+    assert alone[0]["CKA simple"] != pytest.approx(alone[1]["CKA simple"], abs=1e-3)
+    for name, value in both.items():
+        assert value == pytest.approx((alone[0][name] + alone[1][name]) / 2)
 
 
 def test_average_is_taken_for_each_measure():

@@ -33,6 +33,14 @@ def test_full_batches_have_the_divergence_of_the_formula():
     np.testing.assert_allclose(divergences, 7 * orders / (2 * 3.0**2))
 
 
+@pytest.mark.parametrize("sigma", [0.01, 0.1, 1.0, 3.0])
+def test_little_noise_spends_the_least_over_all_orders(sigma):
+    """With L = log(1 / delta) it is 1 / (2 sigma^2) + sqrt(2 L) / sigma."""
+    least = 1 / (2 * sigma**2) + math.sqrt(2 * math.log(1e4)) / sigma
+    found = accounting.renyi_epsilon(sigma, 1.0, 1, 1e-4)
+    assert least * (1 - 1e-9) <= found <= least * 1.005
+
+
 def exact_delta(epsilon, sigma):
     """Balle and Wang (2018), theorem 8, for one normal release of sensitivity 1."""
     away, shift = epsilon * sigma, 1 / (2 * sigma)

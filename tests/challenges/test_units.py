@@ -86,3 +86,21 @@ def test_units_of_independent_gaussians(rng):
     assert found["lifetime"] == pytest.approx(1 - 2 / np.pi, abs=0.02)
     assert found["bias"] == pytest.approx(0.0, abs=1e-9)
     assert found["Gabor"] == 1.0
+
+
+def test_the_macaque_has_79_cells_and_most_have_few_subfields():
+    """Row and column sums of the table in vonenet/params.py of Dapello et al. (2020)."""
+    assert units.MACAQUE_COUNTS.sum(axis=1).tolist() == [3, 22, 42, 12, 0]
+    assert units.MACAQUE_COUNTS.sum(axis=0).tolist() == [11, 11, 25, 25, 7]
+    np.testing.assert_allclose(
+        np.log10(units.SHAPE_EDGES), [-1, -0.76, -0.52, -0.28, -0.04, 0.2]
+    )
+
+
+def test_shapes_are_counted_in_their_class_and_none_is_lost(rng):
+    across, along = 10 ** rng.uniform(-1, 0.2, (2, 500))
+    edges = units.SHAPE_EDGES
+    expected = np.histogram2d(across, along, bins=(edges, edges))[0]
+    np.testing.assert_array_equal(units.shape_counts(across, along), expected)
+    extreme = units.shape_counts(np.array([0.01, 9.0]), np.array([9.0, 0.01]))
+    assert (extreme[0, 4], extreme[4, 0], extreme.sum()) == (1, 1, 2)
