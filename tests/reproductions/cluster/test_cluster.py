@@ -22,7 +22,7 @@ from reproductions.cluster import elsewhere, tables
 from reproductions.cluster.trainer import in_turns
 
 TOLERANCE = 1e-6
-# On a machine with four busy cores the test took 93 s; training took 5 of them. The rest was
+# With four busy cores the test took 93 s, of which the training took 5. The rest was
 # Ray's own start (21), that of the workers (32) and of those after the death (20), and the
 # end. More load stretches all of these, and none can be left out of what is tested.
 RAY_LIMIT_S = 240
