@@ -5,8 +5,6 @@ together, in NumPy and 64 bits. They are stacked as in `companion.networks.stack
 weights[l] is (n_members, n_in, n_out) and biases[l] is (n_members, 1, n_out). What a member
 has of its own are its examples, their order, its initial weights and its remedies; members
 never see one another.
-
-The gradient by the *input* is what an attack on a trained network needs.
 """
 
 import contextlib
@@ -16,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from companion.networks import checks, losses, optimizers
-from companion.networks.mlp import ACTIVATIONS
+from companion.challenges import apart_gradients
+from companion.networks import checks, optimizers
 from companion.networks.stacked import forward, init
 
 __all__ = [
@@ -25,15 +23,11 @@ __all__ = [
     "CLASSIFIER",
     "Remedies",
     "accuracies",
-    "backward",
-    "contraction",
     "draw",
     "errors",
     "forward",
     "init",
-    "input_gradient",
     "one_thread",
-    "slope",
     "train",
 ]
 
@@ -97,107 +91,6 @@ class Remedies:
         return found
 
 
-def slope(name, output, target):
-    """Gradient of each example's own loss by the output of the network.
-
-    Args:
-        name: "mse" for the mean squared error over the outputs, or "cross_entropy".
-        output: Answers, (..., n, n_out).
-        target: Wanted answers, or labels (..., n).
-
-    Returns:
-        Array of the shape of `output`.
-
-    Raises:
-        ValueError: If `name` is neither.
-    """
-    if name == "mse":
-        return 2.0 * (output - target) / output.shape[-1]
-    if name != "cross_entropy":
-        raise ValueError(f"name must be 'mse' or 'cross_entropy'; got {name!r}")
-    labels = np.broadcast_to(target, output.shape[:-1])
-    return losses.softmax(output) - (labels[..., None] == np.arange(output.shape[-1]))
-
-
-def input_gradient(params, outputs, grad_output, activations):
-    """Backpropagate past all parameters to the input, (n_members, n, n_in).
-
-    Args:
-        params: (weights, biases).
-        outputs: What `forward` returned.
-        grad_output: Gradient of the loss by outputs[-1].
-        activations: One name for each layer.
-    """
-    grad = grad_output
-    for layer in range(len(activations), 0, -1):
-        delta = grad * ACTIVATIONS[activations[layer - 1]][1](outputs[layer])
-        grad = delta @ np.swapaxes(params[0][layer - 1], -1, -2)
-    return grad
-
-
-def backward(params, outputs, grad_output, activations, masks=None, extra=None):
-    """Backpropagate to every parameter.
-
-    Args:
-        params: (weights, biases).
-        outputs: What `forward` returned.
-        grad_output: Gradient of the loss by outputs[-1].
-        activations: One name for each layer.
-        masks: As in `forward`.
-        extra: Optional mapping from a layer to a gradient by its output that another
-            term of the loss adds.
-
-    Returns:
-        grads: (grad_weights, grad_biases), shaped as `params`.
-    """
-    grad_weights, grad_biases, grad = [], [], grad_output
-    for layer in range(len(activations), 0, -1):
-        if extra and layer in extra:
-            grad = grad + extra[layer]
-        if masks and layer in masks:
-            grad = grad * masks[layer]
-        delta = grad * ACTIVATIONS[activations[layer - 1]][1](outputs[layer])
-        grad_weights.append(np.swapaxes(outputs[layer - 1], -1, -2) @ delta)
-        grad_biases.append(delta.sum(axis=-2, keepdims=True))
-        if layer > 1:
-            grad = delta @ np.swapaxes(params[0][layer - 1], -1, -2)
-    return grad_weights[::-1], grad_biases[::-1]
-
-
-def contraction(params, hidden):
-    """Squared Jacobian of the code by the input, averaged over examples, and its slopes.
-
-    For ReLU units with the slopes s (0 or 1) and a linear code the Jacobian of an example
-    is ``W_1 diag(s) W_2``. Let ``C_ab`` be the share of examples in which the units a and
-    b both answer. The mean of the squared entries of the Jacobian, added up, is then::
-
-        sum over a, b of C_ab (W_1^T W_1)_ab (W_2 W_2^T)_ab
-
-    Args:
-        params: (weights, biases) of autoencoders with ReLU and then a linear code.
-        hidden: Output of the first layer, (n_members, n, n_hidden).
-
-    Returns:
-        value: One number for each member.
-        grad_first: Gradient by weights[0].
-        grad_second: Gradient by weights[1].
-
-    Source:
-        Rifai et al. (2011), "Contractive auto-encoders", equation 1, for two layers.
-    """
-    first, second = params[0][:2]
-    active = (hidden > 0).astype(float)
-    together = np.swapaxes(active, 1, 2) @ active / active.shape[1]
-    gram_first = np.swapaxes(first, 1, 2) @ first
-    gram_second = second @ np.swapaxes(second, 1, 2)
-    value = np.sum(together * gram_first * gram_second, axis=(1, 2))
-    return (
-        value,
-        2.0 * first @ (together * gram_second),
-        2.0 * (together * gram_first) @ second,
-    )
-
-
 def draw(rows, n_draws, rng):
     """Draw examples in random order, each once before any is drawn again, (n_draws,)."""
     n_epochs = -(-n_draws // len(rows))
@@ -216,13 +109,15 @@ def _gradients(params, x, target, settings, activations, loss, rng):
     if settings["noise"].any():
         x = x + settings["noise"] * rng.normal(size=x.shape)
     outputs, extra = forward(params, x, activations, masks), {}
-    grad_output = slope(loss, outputs[-1], target) / x.shape[1]
+    grad_output = apart_gradients.slope(loss, outputs[-1], target) / x.shape[1]
     if settings["sparsity"].any():
         code = outputs[CODE_LAYER]
         extra[CODE_LAYER] = settings["sparsity"] * np.sign(code) / code[0].size
-    grads = backward(params, outputs, grad_output, activations, masks, extra)
+    grads = apart_gradients.backward(
+        params, outputs, grad_output, activations, masks, extra
+    )
     if settings["contraction"].any():
-        for layer, grad in enumerate(contraction(params, outputs[1])[1:]):
+        for layer, grad in enumerate(apart_gradients.contraction(params, outputs[1])[1:]):
             grads[0][layer] = grads[0][layer] + settings["contraction"] * grad
     return grads
 

@@ -14,7 +14,7 @@ are attacked at once, each by its own gradient.
 
 import numpy as np
 
-from companion.challenges import apart
+from companion.challenges import apart, apart_gradients
 
 NORMS = ("linf", "l2")
 
@@ -158,8 +158,8 @@ def loss_gradient(params, labels, activations=apart.CLASSIFIER, scale=1.0):
 
     def gradient(x):
         outputs = apart.forward(params, x, activations)
-        grad = scale * apart.slope("cross_entropy", scale * outputs[-1], labels)
-        return apart.input_gradient(params, outputs, grad, activations)
+        grad = scale * apart_gradients.slope("cross_entropy", scale * outputs[-1], labels)
+        return apart_gradients.input_gradient(params, outputs, grad, activations)
 
     return gradient
 
@@ -175,7 +175,7 @@ def movement_gradient(params, x, activations=apart.AUTOENCODER):
     def gradient(changed):
         outputs = apart.forward(params, changed, activations)
         grad = outputs[-1] - unchanged
-        return apart.input_gradient(params, outputs, grad, activations)
+        return apart_gradients.input_gradient(params, outputs, grad, activations)
 
     return gradient
 

@@ -6,19 +6,21 @@ the validation images over the draws, and it is judged on the test images. So al
 use more labels than they are said to, those of the validation images, and all the same.
 """
 
-import keras
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from companion.challenges import pretext
+from companion.networks import many_classifiers
+from companion.networks.optimizers import adam
 from companion.practice.code_uses import draw_labels
-from companion.training.again import TrainedAgain, draw_epochs
+from companion.training.again import draw_epochs
 
 STRENGTHS = (0.1, 1.0, 10.0)  # of scikit-learn's C
 STEPS = (30, 100, 300)  # of the fine-tuning, and with more than 10 of each class:
 STEPS_OF_MANY = (100, 300, 600)
 BATCH_SIZE = 32
+N_CLASSES = 10
 LEARNING_RATE = 1e-2
 
 
@@ -106,54 +108,50 @@ def nearest(encoders, world, n_each, seeds, in_all_places=False):
     return _accuracies(fit, world, n_each, seeds, in_all_places)
 
 
-class FineTuning:
-    """A classifier that begins with the weights of an encoder; compiled once.
-
-    Args:
-        world: A `companion.challenges.pretext.World`.
+def fine_tune(starts, world, n_each, seeds, in_all_places=False):
+    """Train a whole classifier that begins with the weights of an encoder.
 
     The output layer begins with zeros, so that at first all classes are equally likely.
+    All draws take their steps side by side, by Adam.
+
+    Args:
+        starts: Weights of models of `pretext.build`, which take turns.
+        world: A `companion.challenges.pretext.World`.
+        n_each: Labels of each class; None for all.
+        seeds: One draw of labels, and one order of the images, for each.
+        in_all_places: Whether the labeled images are shown in all places.
+
+    Returns:
+        Test accuracy for each draw, (n_seeds,).
     """
+    params = _classifiers([starts[j % len(starts)] for j in range(len(seeds))])
+    drawn = [labeled(world, n_each, seed, in_all_places) for seed in seeds]
+    x, y = (np.stack(arrays) for arrays in zip(*drawn, strict=True))
+    stops = STEPS if n_each is not None and n_each <= 10 else STEPS_OF_MANY
+    order = np.stack(
+        [
+            draw_epochs(x.shape[1], stops[-1] * BATCH_SIZE, np.random.default_rng(seed))
+            for seed in seeds
+        ]
+    )
+    member, state, found = np.arange(len(seeds))[:, None], None, []
+    for step, rows in enumerate(np.split(order, stops[-1], axis=1), start=1):
+        grads = many_classifiers.gradients(params, x[member, rows], y[member, rows])
+        params, state = adam(params, grads, state, LEARNING_RATE)
+        if step in stops:
+            judged = [many_classifiers.measure(params, *p)[1] for p in world.parts[1:]]
+            found.append(np.transpose(judged))
+    return chosen(found)
 
-    def __init__(self, world):
-        n_classes = len(np.unique(world.parts[0][1]))
-        dense = [keras.layers.Dense(width, "relu") for width in pretext.HIDDEN]
-        last = keras.layers.Dense(n_classes, kernel_initializer="zeros")
-        inputs = keras.Input((world.x.shape[1],))
-        self.world, self.model = world, keras.Sequential([inputs, *dense, last])
-        self._last = self.model.get_weights()[-2:]
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        self._trained = TrainedAgain(self.model, LEARNING_RATE, loss)
 
-    def accuracies(self, starts, n_each, seeds, in_all_places=False):
-        """Train the whole network on the labeled images.
-
-        Args:
-            starts: Weights of models of `pretext.build`, which take turns.
-            n_each: Labels of each class; None for all.
-            seeds: One draw of labels, and one order of the images, for each.
-            in_all_places: Whether the labeled images are shown in all places.
-
-        Returns:
-            Test accuracy for each draw, (n_seeds,).
-        """
-
-        def fit(j, x, y):
-            start = starts[j % len(starts)][: 2 * len(pretext.HIDDEN)]
-            self._trained.begin([*start, *self._last])
-            stops = STEPS if n_each is not None and n_each <= 10 else STEPS_OF_MANY
-            rng = np.random.default_rng(seeds[j])
-            order = draw_epochs(len(x), stops[-1] * BATCH_SIZE, rng)
-            for start, end in zip((0, *stops), stops, strict=False):
-                rows = order[start * BATCH_SIZE : end * BATCH_SIZE]
-                self._trained.steps.run(x, y, rows, BATCH_SIZE)
-                yield [self._score(*part) for part in self.world.parts[1:]]
-
-        return _accuracies(fit, self.world, n_each, seeds, in_all_places)
-
-    def _score(self, x, y):
-        logits = keras.ops.convert_to_numpy(self.model(x))
-        return np.mean(logits.argmax(axis=1) == y)
+def _classifiers(starts):
+    """Stack encoders, and below each an output layer of zeros."""
+    depth = 2 * len(pretext.HIDDEN)
+    layers = [np.stack(arrays) for arrays in zip(*(s[:depth] for s in starts), strict=True)]
+    n, last = len(starts), (pretext.HIDDEN[-1], N_CLASSES)
+    weights = [*layers[::2], np.zeros((n, *last), np.float32)]
+    biases = [b[:, None] for b in layers[1::2]]
+    return weights, [*biases, np.zeros((n, 1, N_CLASSES), np.float32)]
 
 
 def _accuracies(fit, world, n_each, seeds, in_all_places):

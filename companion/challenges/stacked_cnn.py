@@ -14,7 +14,8 @@ axis of members: K (S, 9, C), c (S, 1, C), W (S, 9 C, n_classes), b (S, 1, n_cla
 
 import numpy as np
 
-from companion.challenges.apart import draw, one_thread, slope
+from companion.challenges.apart import draw, one_thread
+from companion.challenges.apart_gradients import slope
 from companion.networks import checks, optimizers
 
 SIDE = 8

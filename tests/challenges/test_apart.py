@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.challenges import apart
+from companion.challenges import apart, apart_gradients
 from companion.networks import losses, many_classifiers, mlp, optimizers, stacked
 
 SIZES = [5, 7, 3, 6, 5]
@@ -21,8 +21,8 @@ def network(rng, sizes=SIZES, n_members=2):
 def test_gradients_are_those_of_the_stacked_networks(rng):
     params, x = network(rng), rng.random((2, 4, 5))
     outputs = apart.forward(params, x, apart.AUTOENCODER)
-    grad = apart.slope("mse", outputs[-1], x) / 4
-    ours = apart.backward(params, outputs, grad, apart.AUTOENCODER)
+    grad = apart_gradients.slope("mse", outputs[-1], x) / 4
+    ours = apart_gradients.backward(params, outputs, grad, apart.AUTOENCODER)
     theirs = stacked.gradients(params, x, x, apart.AUTOENCODER)
     for a, b in zip(sum(ours, []), sum(theirs, []), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-14)
@@ -32,8 +32,8 @@ def test_cross_entropy_gradients_are_those_of_the_many_classifiers(rng):
     params = network(rng, [5, 6, 4])
     x, labels = rng.random((2, 9, 5)), rng.integers(0, 4, (2, 9))
     outputs = apart.forward(params, x, apart.CLASSIFIER)
-    grad = apart.slope("cross_entropy", outputs[-1], labels) / 9
-    ours = apart.backward(params, outputs, grad, apart.CLASSIFIER)
+    grad = apart_gradients.slope("cross_entropy", outputs[-1], labels) / 9
+    ours = apart_gradients.backward(params, outputs, grad, apart.CLASSIFIER)
     theirs = many_classifiers.gradients(params, x, labels)
     for a, b in zip(sum(ours, []), sum(theirs, []), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-14)
@@ -43,8 +43,8 @@ def test_the_gradient_by_the_input_matches_a_central_difference(rng):
     params, x = network(rng, [5, 6, 4]), rng.random((3, 5))
     labels, eps = np.array([0, 3, 1]), 1e-6
     outputs = apart.forward(params, x, apart.CLASSIFIER)
-    grad = apart.slope("cross_entropy", outputs[-1], labels)
-    found = apart.input_gradient(params, outputs, grad, apart.CLASSIFIER)
+    grad = apart_gradients.slope("cross_entropy", outputs[-1], labels)
+    found = apart_gradients.input_gradient(params, outputs, grad, apart.CLASSIFIER)
     for member in range(2):
         alone = stacked.member(params, member)
         for row in range(3):
@@ -65,7 +65,7 @@ def test_the_gradient_by_the_input_matches_a_central_difference(rng):
 def test_contraction_is_the_mean_squared_jacobian(rng):
     params, x = network(rng), rng.random((6, 5))
     hidden = apart.forward(params, x, apart.AUTOENCODER)[1]
-    value, _, _ = apart.contraction(params, hidden)
+    value, _, _ = apart_gradients.contraction(params, hidden)
     for member in range(2):
         first, second = params[0][0][member], params[0][1][member]
         slopes = hidden[member] > 0
@@ -77,13 +77,13 @@ def test_contraction_is_the_mean_squared_jacobian(rng):
 def test_the_slopes_of_the_contraction_match_a_central_difference(rng, layer):
     params, x = network(rng), rng.random((6, 5))
     hidden = apart.forward(params, x, apart.AUTOENCODER)[1]
-    slopes, eps = apart.contraction(params, hidden)[1 + layer], 1e-6
+    slopes, eps = apart_gradients.contraction(params, hidden)[1 + layer], 1e-6
     direction = rng.normal(size=params[0][layer].shape)
     values = []
     for sign in (1, -1):
         moved = [w.copy() for w in params[0]]
         moved[layer] += sign * eps * direction
-        values.append(apart.contraction((moved, params[1]), hidden)[0])
+        values.append(apart_gradients.contraction((moved, params[1]), hidden)[0])
     numeric = (values[0] - values[1]) / (2 * eps)
     np.testing.assert_allclose(np.sum(slopes * direction, axis=(1, 2)), numeric, rtol=1e-6)
 
@@ -133,7 +133,7 @@ def test_contraction_and_sparsity_shrink_what_they_punish(rng):
         params, _ = train(rng, 200, remedies, x, apart.init(SIZES, [0, 0]))
         outputs = apart.forward(params, x, apart.AUTOENCODER)
         sizes = {
-            "contraction": apart.contraction(params, outputs[1])[0],
+            "contraction": apart_gradients.contraction(params, outputs[1])[0],
             "sparsity": np.abs(outputs[2]).mean(axis=(1, 2)),
         }[name]
         assert sizes[1] < 0.2 * sizes[0]
@@ -211,7 +211,7 @@ def test_bad_calls_are_refused(rng):
     with pytest.raises(ValueError, match="rows must name examples for 2 members"):
         apart.train(params, x, x, [[0]], **task)
     with pytest.raises(ValueError, match="name must be 'mse'"):
-        apart.slope("mae", np.ones((2, 2)), np.ones((2, 2)))
+        apart_gradients.slope("mae", np.ones((2, 2)), np.ones((2, 2)))
 
 
 def test_one_thread_holds_inside_and_lets_go_after():

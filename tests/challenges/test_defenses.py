@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from companion import datasets
-from companion.challenges import apart, attacks, defenses, moved_digits
+from companion.challenges import apart, apart_gradients, attacks, defenses, moved_digits
 
 
 def test_batches_are_attacked_by_the_gradient_of_the_training_network(rng):
@@ -12,8 +12,8 @@ def test_batches_are_attacked_by_the_gradient_of_the_training_network(rng):
     x, labels = np.full((2, 4, 6), 0.5), rng.integers(0, 3, (2, 4))
     changed = defenses.on_attacked(0.1)(params, x, labels)
     outputs = apart.forward(params, x, apart.CLASSIFIER)
-    grad = apart.slope("cross_entropy", outputs[-1], labels)
-    grad = apart.input_gradient(params, outputs, grad, apart.CLASSIFIER)
+    grad = apart_gradients.slope("cross_entropy", outputs[-1], labels)
+    grad = apart_gradients.input_gradient(params, outputs, grad, apart.CLASSIFIER)
     np.testing.assert_allclose(changed, 0.5 + 0.1 * np.sign(grad))
 
 

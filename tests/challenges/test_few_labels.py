@@ -1,5 +1,6 @@
 """One protocol for few labels: draws, choices on validation images, test results."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -79,25 +80,61 @@ def test_each_setting_keeps_its_own_draws(world):
     np.testing.assert_array_equal(found, [0.3, 0.5, 0.7])
 
 
-def test_fine_tuning_begins_with_the_weights_it_was_given(world, monkeypatch):
-    tuning = few_labels.FineTuning(world)
+def keras_accuracy(world, start, n_each, seed, n_steps):
+    """Fine-tune in Keras, one batch after the other, and judge on the test images."""
+    dense = [keras.layers.Dense(width, "relu") for width in pretext.HIDDEN]
+    last = keras.layers.Dense(10, kernel_initializer="zeros")
+    model = keras.Sequential([keras.Input((100,)), *dense, last])
+    model.set_weights([*start[:4], *model.get_weights()[-2:]])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(few_labels.LEARNING_RATE), loss)
+    x, y = few_labels.labeled(world, n_each, seed)
+    rng, rows = np.random.default_rng(seed), []
+    while len(rows) < 32 * n_steps:
+        rows += [*rng.permutation(len(x))]
+    for i in range(n_steps):
+        batch = rows[32 * i : 32 * (i + 1)]
+        model.train_on_batch(x[batch], y[batch])
+    x_test, y_test = world.parts[2]
+    return np.mean(model.predict(x_test, verbose=0).argmax(axis=1) == y_test)
+
+
+@pytest.mark.parametrize("n_steps", [1, 12])
+def test_fine_tuning_takes_the_steps_of_keras(world, monkeypatch, n_steps):
+    monkeypatch.setattr(few_labels, "STEPS", (n_steps,))
     starts = [pretext.build("plain", 100, seed).get_weights() for seed in (0, 1)]
-    begun = []
-    begin = tuning._trained.begin
-    monkeypatch.setattr(
-        tuning._trained, "begin", lambda weights: begun.append(weights) or begin(weights)
-    )
-    tuning.accuracies(starts, 1, [0, 1, 2])
-    assert [w[0] is starts[j % 2][0] for j, w in enumerate(begun)] == [True] * 3
-    assert all((w[-2] == 0).all() and w[-2].shape == (48, 10) for w in begun)
+    found = few_labels.fine_tune(starts, world, 5, [4, 5, 6])
+    expected = [keras_accuracy(world, starts[j % 2], 5, 4 + j, n_steps) for j in range(3)]
+    np.testing.assert_allclose(found, expected, atol=0.003)  # one image
 
 
 def test_fine_tuning_learns_more_from_more_labels_and_repeats(world):
-    tuning = few_labels.FineTuning(world)
     starts = [pretext.build("plain", 100).get_weights()]
-    few, many = (tuning.accuracies(starts, n, [0, 1]) for n in (2, 20))
+    few, many = (few_labels.fine_tune(starts, world, n, [0, 1]) for n in (2, 20))
     assert 0.1 < few.mean() < many.mean()
     assert many.mean() > 0.5
-    everywhere = tuning.accuracies(starts, 2, [0, 1], in_all_places=True)
+    everywhere = few_labels.fine_tune(starts, world, 2, [0, 1], in_all_places=True)
     assert everywhere.mean() > few.mean() + 0.1
-    np.testing.assert_allclose(tuning.accuracies(starts, 2, [0, 1]), few, atol=0.01)
+    np.testing.assert_array_equal(few_labels.fine_tune(starts, world, 2, [0, 1]), few)
+
+
+def test_fine_tuning_keeps_its_most_valid_step(world, monkeypatch):
+    starts = [pretext.build("plain", 100).get_weights()]
+    alone = {}
+    for n_steps in (1, 60):
+        monkeypatch.setattr(few_labels, "STEPS", (n_steps,))
+        alone[n_steps] = few_labels.fine_tune(starts, world, 10, [0, 1])
+    monkeypatch.setattr(few_labels, "STEPS", (1, 60))
+    found = few_labels.fine_tune(starts, world, 10, [0, 1])
+    np.testing.assert_array_equal(found, alone[60])
+    assert (alone[1] < found).all()
+
+
+def test_many_labels_are_trained_for_more_steps(world, monkeypatch):
+    monkeypatch.setattr(few_labels, "STEPS", (1,))
+    monkeypatch.setattr(few_labels, "STEPS_OF_MANY", (80,))
+    starts = [pretext.build("plain", 100).get_weights()]
+    ten, eleven, everything = (
+        few_labels.fine_tune(starts, world, n, [0])[0] for n in (10, 11, None)
+    )
+    assert ten + 0.15 < eleven < everything
