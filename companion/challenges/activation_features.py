@@ -62,19 +62,24 @@ def activities(h_train, h, learned, rng):
         h_train: Activations of training examples, shape (n_train, D).
         h: Activations of the examples to measure, shape (n, D).
         learned: What `train_features` returned for `h_train`, with K features.
-        rng: A `numpy.random.Generator` that draws the random directions.
+        rng: A `numpy.random.Generator` that draws the rivals.
 
     Returns:
         Dictionary of arrays (n, n_directions), each larger for a more active one: D single
-        units, D random directions, D principal axes, and the K features.
+        units, D random directions, D principal axes, the directions of K training
+        examples, of which nothing was learned, and the K features.
     """
     model, scale = learned
     x = scaled(scale, h)
-    axes = PCA(min(h_train.shape)).fit(scaled(scale, h_train))
+    x_train = scaled(scale, h_train)
+    axes = PCA(min(h_train.shape)).fit(x_train)
+    directions = rng.normal(size=(x.shape[1], x.shape[1]))
+    examples = recovery.start(x_train, len(model.bias), rng)
     return {
         "single units": h,
-        "random directions": x @ rng.normal(size=(x.shape[1], x.shape[1])),
+        "random directions": x @ directions,
         "PCA": axes.encode(x),
+        "training examples": x @ examples.encoder,
         "features": sparse_autoencoder.encode(model, x),
     }
 

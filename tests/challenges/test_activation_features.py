@@ -85,6 +85,11 @@ def test_activities_order_examples_as_projections_do(case, rng):
     np.testing.assert_array_equal(found["single units"], h)
     assert found["features"].shape == (40, 7)
     assert found["features"].min() == 0.0
+    # Each example direction is most like one of the examples: x_i . x_j / |x_j|.
+    x = activation_features.scaled(learned[1], h)
+    cosines = x @ (x / np.linalg.norm(x, axis=1, keepdims=True)).T
+    for column in found["training examples"].T:
+        assert np.abs(cosines - column[:, None]).max(axis=0).min() < 1e-12
 
 
 def test_planted_features_are_found_in_activations(rng):

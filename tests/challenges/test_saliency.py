@@ -63,6 +63,15 @@ def test_occlusion_of_a_linear_net_is_gradient_times_input(rng):
     np.testing.assert_allclose(three[:, 5], product[:, inside].sum(axis=1))
 
 
+def test_occlusion_replaces_pixels_by_the_fill(rng):
+    linear = [rng.normal(size=(16, 4))], [rng.normal(size=4)]
+    x, classes, fill = rng.random((3, 16)), np.array([2, 0, 1]), rng.random(16)
+    slopes = linear[0][0].T[classes]
+    for value in (0.7, fill):
+        found = saliency.occlusion(linear, x, classes, (4, 4), window=1, fill=value)
+        np.testing.assert_allclose(found, (x - value) * slopes, atol=1e-12)
+
+
 def test_the_gradient_map_has_no_sign(net, rng):
     found = saliency.maps(net, rng.random((3, 16)), np.array([0, 1, 2]), (4, 4))
     assert found["gradient"].min() >= 0

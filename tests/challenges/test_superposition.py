@@ -75,6 +75,19 @@ def test_five_sparse_features_make_a_pentagon(rng):
     np.testing.assert_allclose(superposition.dimensionality(weights), 0.4, atol=0.02)
 
 
+def test_the_learning_rate_falls_in_a_line_to_zero(rng, monkeypatch):
+    rates, adam = [], superposition.optimizers.adam
+    monkeypatch.setattr(
+        superposition.optimizers,
+        "adam",
+        lambda params, grads, state, rate: (
+            rates.append(rate) or adam(params, grads, state, rate)
+        ),
+    )
+    superposition.train([0.5], 5, 2, n_steps=4, rng=rng, rate=0.8)
+    assert rates == pytest.approx([0.8, 0.6, 0.4, 0.2])
+
+
 def test_two_features_for_each_unit_are_antipodal_pairs(rng):
     weights, _ = superposition.train([0.4, 0.3], 16, 4, n_steps=2000, rng=rng)
     np.testing.assert_allclose(superposition.features_per_unit(weights), 2.0, atol=0.15)
