@@ -159,7 +159,7 @@ def chapter_times(app, doctree):
     about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["companion"]
     text = (
         f"About {about['minutes']} minutes to work through. "
-        f"All cells together ran in {about['seconds']} s on one processor core."
+        f"All cells together take about {about['seconds']} s on one processor core."
     )
     line = nodes.paragraph("", text, classes=["chapter-times"])
     title.parent.insert(title.parent.index(title) + 1, line)

@@ -23,6 +23,8 @@ import nbformat
 from nbclient import NotebookClient
 from tqdm import tqdm
 
+from tools.machine_speed import slowdown
+
 ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT_S = 300
 OWN_PACKAGES = ("companion", "reproductions")
@@ -178,11 +180,15 @@ def run(nb):
 
 
 def execute(path, root=ROOT):
-    """Execute one notebook and replace its file only after everything succeeded."""
+    """Execute one notebook and replace its file only after everything succeeded.
+
+    Stored are the seconds of the reference machine, returned those of this one.
+    """
     nb = nbformat.read(path, as_version=4)
+    before = slowdown()
     seconds = run(nb)
     kept = nb.metadata.setdefault("companion", nbformat.NotebookNode())
-    kept.seconds = round(seconds)
+    kept.seconds = round(seconds / ((before + slowdown()) / 2))
     kept.inputs_sha256 = inputs_digest(nb, root)
     kept.lock_sha256 = lock_digest(root)
     kept.outputs_sha256 = outputs_digest(nb)

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from tools import execute as execute_module
 from tools.execute import (
     canonical,
     execute,
@@ -29,6 +30,12 @@ def notebook(*sources):
     nb = nbformat.v4.new_notebook(cells=cells)
     nb.metadata.companion = {"covers": ["S0.0.1"], "minutes": 5}
     return nb
+
+
+@pytest.fixture(autouse=True)
+def speed(monkeypatch):
+    """A machine at half the speed of the reference machine."""
+    monkeypatch.setattr(execute_module, "slowdown", lambda: 2.0)
 
 
 @pytest.fixture
@@ -122,6 +129,16 @@ def test_a_chapter_is_stale_when_an_output_was_edited(root):
     assert not is_stale(nb, root)
     nb.cells[0].outputs[0].text = "0.26\n"
     assert is_stale(nb, root)
+
+
+def test_stored_are_the_seconds_of_the_reference_machine(root, monkeypatch):
+    speeds = iter([1.0, 3.0])
+    monkeypatch.setattr(execute_module, "slowdown", lambda: next(speeds))
+    monkeypatch.setattr(execute_module, "run", lambda nb: 50.0)
+    path = root / "page.ipynb"
+    nbformat.write(notebook("1"), path)
+    assert execute(path, root) == 50.0
+    assert nbformat.read(path, as_version=4).metadata.companion.seconds == 25
 
 
 def test_a_second_execution_changes_nothing(root):
