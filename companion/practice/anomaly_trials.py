@@ -172,14 +172,13 @@ def measure(part, makers, seed=0):
     Returns:
         Maps each rule to the ROC-AUC and average precision of its choice on the test part.
     """
-    pseudo, found = pseudo_anomalies(part.x_val, seed), []
+    parts = (part.x_val, part.x_test, pseudo_anomalies(part.x_val, seed), part.x_known)
+    rows, ends = np.concatenate(parts), np.cumsum([len(x) for x in parts])[:-1]
+    found = []
     for make in makers:
-        detector = make().fit(part.x_train)
-        val, test = detector.score(part.x_val), detector.score(part.x_test)
-        judged = [
-            auc_of(val, detector.score(strange)) if len(strange) else 0.5
-            for strange in (pseudo, part.x_known)
-        ]
+        scores = make().fit(part.x_train).score(rows)
+        val, test, *strange = np.split(scores, ends)
+        judged = [auc_of(val, s) if len(s) else 0.5 for s in strange]
         measures = roc_auc(part.y_test, test), average_precision(part.y_test, test)
         found.append((*judged, *measures))
     pseudo_auc, known_auc, auc, _ = np.transpose(found)
