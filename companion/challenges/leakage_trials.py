@@ -49,7 +49,7 @@ def attack_pruned(params, x, labels, share):
 
 
 def batch_psnr(params, x, labels, *, how, steps=400, rng=None, relu=False):
-    """Attack the gradient of one batch, and measure the mean PSNR of its images.
+    """Attack the gradient of one batch, and measure the PSNR of each of its images.
 
     Args:
         params: (weights, biases).
@@ -61,8 +61,9 @@ def batch_psnr(params, x, labels, *, how, steps=400, rng=None, relu=False):
         relu: Whether the hidden units are ReLU; matching needs tanh.
 
     Returns:
-        Mean PSNR in dB; each image is compared with the quotient that is nearest to it,
-        or with a matched image of its own.
+        PSNR in dB, (n,); each image is compared with the quotient that is nearest to it,
+        or with a matched image of its own. A mean would hide how many were found: a few
+        exact images lift it far.
     """
     grads = gradient_of(params, x, labels, ["relu", "linear"] if relu else None)
     if how == "quotients":
@@ -73,7 +74,7 @@ def batch_psnr(params, x, labels, *, how, steps=400, rng=None, relu=False):
             params, grads, labels, measure=how, steps=steps, rng=rng
         )
         found = gradient_leakage.best_match(x, found)
-    return float(gradient_leakage.psnr_each(x, found).mean())
+    return gradient_leakage.psnr_each(x, found)
 
 
 def noise_of(share, seed=0):
@@ -127,7 +128,8 @@ def batches(params, x, labels, sizes, n_batches, seed=0):
         seed: Draws the batches and the starts of the matching.
 
     Returns:
-        Maps each of `ATTACKS` to mean PSNR in dB, (n_sizes, n_batches).
+        Maps each of `ATTACKS` to PSNR in dB of every image, for each size an array
+        (n_batches, size).
     """
     found = {name: [] for name in ATTACKS}
     for size in sizes:
@@ -139,5 +141,33 @@ def batches(params, x, labels, sizes, n_batches, seed=0):
                 batch_psnr(params, x[i], labels[i], how=how, rng=rng, relu=relu)
                 for i in drawn
             ]
-            found[name].append(row)
-    return {name: np.array(values) for name, values in found.items()}
+            found[name].append(np.array(row))
+    return found
+
+
+def recognized(params, x, labels, n_sent, defend):
+    """Ask which of some candidates a gradient belongs to: the nearest of their gradients.
+
+    Such an attacker needs no reconstruction, only a list in which the image occurs.
+
+    Args:
+        params: As in `attack_one_by_one`.
+        x: The candidates, shape (n, D).
+        labels: Their classes, (n,).
+        n_sent: The first so many send their gradients.
+        defend: As in `attack_one_by_one`.
+
+    Returns:
+        Whether the right candidate was picked, booleans (n_sent,).
+    """
+    grads = [gradient_of(params, x[[i]], labels[[i]]) for i in range(len(x))]
+    candidates = np.stack([_flat(g) for g in grads])
+    picked = [
+        np.argmin(np.sum((candidates - _flat(defend(g))) ** 2, axis=1))
+        for g in grads[:n_sent]
+    ]
+    return np.array(picked) == np.arange(n_sent)
+
+
+def _flat(grads):
+    return np.concatenate([g.ravel() for part in grads for g in part])
