@@ -1,6 +1,6 @@
 """Pre-training without labels: four tasks that make their own targets.
 
-Digits on a canvas may stand one pixel up, down, left or right of the middle. Every task
+Digits on a canvas may stand in nine places, up to one pixel off the middle. Every task
 trains the same encoder, D-96-48 with ReLU, on all training images in all places:
 
     plain        draw the image again
