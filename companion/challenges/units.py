@@ -49,7 +49,9 @@ class Tuning:
 def driving_fields(respond, n_features, seed):
     """Receptive fields by reverse correlation, each without its mean.
 
-    Patches have no mean, so that of a field does nothing.
+    Patches have no mean, so that of a field does nothing. A response counts by its
+    distance from the unit's mean response: a constant would add the mean of the drawn
+    noise to the field of every unit, the same for all.
 
     Args:
         respond: Function from patches (n, D) to responses (n, K).
@@ -59,8 +61,13 @@ def driving_fields(respond, n_features, seed):
     Returns:
         Shape (K, D); noise remains where nothing drives a unit.
     """
+
+    def deviation(x):
+        z = respond(x)
+        return z - z.mean(axis=0)
+
     rng = np.random.default_rng(seed)
-    fields = receptive_fields.white_noise_fields(respond, n_features, N_NOISE, rng)
+    fields = receptive_fields.white_noise_fields(deviation, n_features, N_NOISE, rng)
     return fields - fields.mean(axis=1, keepdims=True)
 
 

@@ -79,6 +79,13 @@ def test_white_noise_finds_the_field_of_a_rectified_cell(rng):
     assert found.mean() == pytest.approx(0.0, abs=1e-14)
 
 
+def test_a_constant_added_to_a_response_leaves_the_field_as_it_is(rng):
+    weights = rng.normal(size=(64, 3))
+    bare = units.driving_fields(lambda x: x @ weights, 64, seed=0)
+    shifted = units.driving_fields(lambda x: x @ weights + [0.0, 10.0, -50.0], 64, seed=0)
+    np.testing.assert_allclose(shifted, bare, atol=1e-9)
+
+
 def test_units_of_independent_gaussians(rng):
     z = rng.normal(size=(4000, 12))
     found = units.of_units(z, gabors(12).fields(16))
