@@ -34,6 +34,26 @@ def test_every_sequence_of_the_grammar_and_its_entropy(rng):
     assert max(drawn.values()) < 270
 
 
+def test_what_trees_can_grow_is_what_they_are_seen_to_grow(rng):
+    rules, shapes = trees.grammar(rng), [((0, 1), (2, 3)), (0, ((1, 2), 3))]
+    for tree in shapes:
+        found = trees.grown(rules, [tree])
+        assert len(found) == 8 * 2**3
+        # 64 sequences, 6400 draws: one is missed with a probability below 1e-40.
+        drawn = trees.sample(rules, tree, 6400, rng).tolist()
+        assert found == set(map(tuple, drawn))
+    assert trees.grown(rules, shapes) == trees.grown(rules, shapes[:1]) | found
+
+
+def test_sequences_of_a_training_tree_are_known_and_others_mostly_not(rng):
+    rules, tree, other = trees.grammar(rng), ((0, 1), (2, 3)), (0, (1, (2, 3)))
+    assert trees.known_share(rules, [tree, other], 3 * [tree], n=20) == 1.0
+    known, drawn = trees.grown(rules, [tree]), np.random.default_rng(99)
+    rows = trees.sample(rules, other, 500, drawn).tolist()
+    by_hand = sum(tuple(row) in known for row in rows) / 500
+    assert trees.known_share(rules, [tree], [other], n=500) == by_hand < 0.5
+
+
 def test_trees_that_a_model_is_given(rng):
     tree = ((0, 1), (2, (3, 4)))
     assert trees.same(tree, rng) == tree
@@ -65,6 +85,21 @@ def test_accuracy_counts_leaves_and_wholes(monkeypatch, rng):
     leaves, wholes = trees.accuracies(params, rules, [tree], trees.same)
     assert leaves == pytest.approx(1 - 25 / 300)
     assert wholes == pytest.approx(0.75)
+
+
+def test_known_sequences_are_not_counted(monkeypatch, rng):
+    rules, tree = trees.grammar(rng), ((0, 1), 2)
+    rows = trees.sample(rules, tree, 100, np.random.default_rng(99))
+    known, wrong = {tuple(row) for row in rows[:40].tolist()}, rows.copy()
+    counted = np.array([tuple(row) not in known for row in rows.tolist()])
+    assert 0 < counted.sum() < 100
+    wrong[~counted] = (wrong[~counted] + 1) % 8
+    wrong[np.flatnonzero(counted)[0], 2] += 1
+    monkeypatch.setattr(recursive, "decode", lambda *_: wrong)
+    params = recursive.init(8, 3, rng)
+    found = trees.accuracies(params, rules, [tree], trees.same, known=known)
+    n = counted.sum()
+    assert found == (pytest.approx(1 - 1 / (3 * n)), pytest.approx(1 - 1 / n))
 
 
 def test_baselines_of_two_leaves_by_hand(rng):
