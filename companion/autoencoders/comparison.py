@@ -226,6 +226,8 @@ def measure_all(trial, trained):
     reference = curve_of(trial, fitted["PCA"])
     simple = {"raw pixels": of_pixels(trial)} | yardsticks.measure(trial)
     table = {name: {m: [v] for m, v in row.items()} for name, row in simple.items()}
+    bare = yardsticks.at_equal_bits(trial, N_BITS, STEPS, reference)
+    table |= {name: {"error at equal bits": ratios} for name, ratios in bare.items()}
     for name, coder, seed in runs:
         for measure, value in of_model(trial, name, coder, reference, seed).items():
             table.setdefault(name, {}).setdefault(measure, []).append(value)

@@ -48,6 +48,8 @@ YARDSTICKS = (
     "Wiener filter",
     "nearest images",
     "copies",
+    "all components",
+    "k-means of blocks",
 )
 
 

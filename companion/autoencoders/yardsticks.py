@@ -2,8 +2,8 @@
 
 A task is one only if the simplest answer fails. Noise of a known strength has a best
 linear filter; holes have the conditional mean and the nearest training images; an odd
-image is far from every training image; and whoever may copy training images generates
-perfect ones.
+image is far from every training image; whoever may copy training images generates perfect
+ones; and at a number of bits, PCA need not keep to few components, nor a code to a network.
 
 The Wiener filter is the linear map with the smallest squared error. For images with mean
 m and covariance C, under independent noise of standard deviation sigma,
@@ -13,11 +13,16 @@ m and covariance C, under independent noise of standard deviation sigma,
 
 import numpy as np
 
-from companion.autoencoders import filling_in, measures, samples, trial
+from companion.autoencoders import filling_in, measures, rounding, samples, trial
 from companion.autoencoders.clustering import KMeansAutoencoder
+from companion.autoencoders.pca import PCA
+from companion.autoencoders.rate_distortion import block_kmeans
 
 COPY_DRAWS = 5
 IMAGE_SHAPE = (8, 8, 1)
+BLOCK_SIDE = 4
+BLOCK_ENTRIES = (64, 128, 256)  # 18 to 26 bits for an image
+SEEDS = (0, 1, 2)  # of k-means
 
 
 def wiener_filter(x, mean, covariance, noise_std):
@@ -124,3 +129,50 @@ def prototype_errors(x_train, x, bits, seeds):
         x_hat = coder.centroids[coder.number(x)]
         errors[place] = measures.errors_of_examples(x, x_hat).mean()
     return errors
+
+
+def block_curve(data, seed, n_entries=BLOCK_ENTRIES):
+    """Bits and squared errors of four blocks an image, each the nearest of a table.
+
+    Args:
+        data: A `companion.autoencoders.trial.Trial`.
+        seed: Seed of k-means, which makes the table from the blocks of training images.
+        n_entries: Sizes of the table.
+
+    Returns:
+        bits: Mean bits for an image if every place has an ideal entropy code, one for
+            each size.
+        errors: Mean squared error, summed over pixels, one for each size.
+    """
+    train, test = (np.reshape(x, (-1, *IMAGE_SHAPE)) for x in (data.x_train, data.x_test))
+    bits, errors = [], []
+    for n in n_entries:
+        known, new, x_hat = block_kmeans(train, test, BLOCK_SIDE, n, seed)
+        bits.append(rounding.code_bits(known, new).mean())
+        x_hat = x_hat.reshape(len(x_hat), -1)
+        errors.append(measures.errors_of_examples(data.x_test, x_hat).mean())
+    return np.array(bits), np.array(errors)
+
+
+def at_equal_bits(data, n_bits, steps, reference):
+    """Squared errors at equal bits, divided by a reference: codes without any network.
+
+    Args:
+        data: A `companion.autoencoders.trial.Trial`.
+        n_bits: Bits for an image.
+        steps: As in `rounding.rate_distortion`, for PCA with all its components.
+        reference: Bits and errors to compare with, one for each of several settings.
+
+    Returns:
+        Names to lists of ratios: one for PCA, one for each of `SEEDS` of k-means.
+    """
+    pca = PCA(data.x_train.shape[1]).fit(data.x_train)
+    images = np.asarray(data.x_train, float), data.x_test
+    whole = rounding.rate_distortion(pca.encode, pca.decode, *images, steps)
+    curves = {"all components": [whole]}
+    curves["k-means of blocks"] = [block_curve(data, seed) for seed in SEEDS]
+    least = rounding.error_at_bits(*reference, n_bits)
+    return {
+        name: [rounding.error_at_bits(*curve, n_bits) / least for curve in found]
+        for name, found in curves.items()
+    }

@@ -89,6 +89,10 @@ def test_measures_are_there_where_they_are_defined_and_nowhere_else(prepared, tr
     assert set(table["masked"]) >= {"probe", "error in holes"}
     assert "squared error" not in table["masked"]
     assert {name for name in table if "bound" in table[name]} == {"PCA", "VAE"}
+    blocks = table.pop("k-means of blocks")["error at equal bits"]
+    assert len(blocks) == 3
+    # A table with more components than eight, and one without a network, are better.
+    assert max(blocks) < table["all components"]["error at equal bits"][0] < 1.0
     assert {len(v) for row in table.values() for v in row.values()} <= {1, 2}
     # Equal images in the data make ties among the neighbors.
     assert table["raw pixels"]["trustworthiness"][0] == pytest.approx(1.0, abs=1e-4)

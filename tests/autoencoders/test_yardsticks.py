@@ -80,3 +80,38 @@ def test_yardsticks_are_measured_on_the_tasks_that_they_are_made_for(trial):
     drawn = yardsticks.copies(trial.x_train, 40, np.random.default_rng(0))
     distance = samples.frechet_distance(trial.x_test[:, :3], drawn[:, :3])
     assert found["copies"]["Fréchet distance"][0] == pytest.approx(distance)
+
+
+def images_of(blocks):
+    """Put four blocks of 4 x 4 pixels, (n, 4, 16), together to rows of 64 pixels."""
+    halves = blocks.reshape(-1, 2, 2, 4, 4).transpose(0, 1, 3, 2, 4)
+    return halves.reshape(-1, 64)
+
+
+def test_blocks_of_four_kinds_cost_two_bits_each_and_leave_no_error(rng):
+    kinds = rng.uniform(size=(4, 16))
+    x = images_of(kinds[rng.integers(4, size=(900, 4))])
+    data = SimpleNamespace(x_train=x[:600], x_test=x[600:])
+    bits, errors = yardsticks.block_curve(data, 0, n_entries=(1, 4))
+    np.testing.assert_allclose(bits, [0.0, 8.0], atol=0.15)
+    # One entry for all blocks: what is left is the distance to their mean.
+    grids = x.reshape(-1, 2, 4, 2, 4)  # image, row of blocks, row, column of blocks, column
+    mean = grids[:600].mean(axis=(0, 1, 3))[:, None]
+    spread = np.sum((grids[600:] - mean) ** 2) / 300
+    np.testing.assert_allclose(errors, [spread, 0.0], atol=1e-9)
+
+
+def test_codes_without_a_network_are_divided_by_the_reference(monkeypatch, rng):
+    x = rng.normal(size=(40_000, 4)) * (4.0, 2.0, 2.0, 1.0)
+    data = SimpleNamespace(x_train=x[:20_000], x_test=x[20_000:])
+    flat = np.array([2.0, 20.0]), np.array([3.0, 3.0])
+    monkeypatch.setattr(yardsticks, "block_curve", lambda data, seed: flat)
+    reference, steps = (np.array([2.0, 20.0]), np.array([1.5, 1.5])), (0.5, 0.25)
+    found = yardsticks.at_equal_bits(data, 18.0, steps, reference)
+    np.testing.assert_allclose(found["k-means of blocks"], [2.0, 2.0, 2.0])
+    # All four components at a small step: each adds the variance of a cell, so 18 bits
+    # of an ideal code leave 4 (step^2 / 12) with the step that costs 18 bits.
+    entropy = np.sum(0.5 * np.log2(2 * np.pi * np.e * x.var(axis=0)))
+    step = 2 ** ((entropy - 18.0) / 4)
+    expected = 4 * step**2 / 12 / 1.5
+    assert found["all components"][0] == pytest.approx(expected, rel=0.05)
