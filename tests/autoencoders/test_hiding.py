@@ -54,8 +54,8 @@ def test_influence_is_the_change_of_the_answer(rng):
     model = MaskedAutoencoder((8, 8, 1), mask_ratio=0.5, width=8, n_heads=2)
     found = hiding.influence(model, image, noise)
     mask = hiding.largest_hidden(noise[None], 0.5)[0]
-    assert not found[:, mask == 1].any()
-    assert (found[:, mask == 0] > 0).all()
+    # Rows of a batch may be rounded differently, by the last of 24 bits.
+    assert found[:, mask == 1].max() < 1e-6 < found[:, mask == 0].min()
 
     patch = np.flatnonzero(mask == 0)[0]
     top, left = 2 * (patch // 4), 2 * (patch % 4)
