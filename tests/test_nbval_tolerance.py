@@ -234,7 +234,7 @@ def test_changed_reduction_in_the_package_fails_the_page(book):
     ("stored", "fresh", "agree"),
     [
         ("mse 0.100", "mse 0.105", True),
-        ("mse 0.100", "mse 0.106", False),
+        ("mse 0.100", "mse 0.107", False),
         ("mse -0.100", "mse 0.100", False),
         ("mse \u22120.100", "mse -0.104", True),
         ("mse 1.0e-03", "mse 1.04e-03", True),
@@ -247,12 +247,24 @@ def test_changed_reduction_in_the_package_fails_the_page(book):
         ("mse 0.0", "mse 0.001", False),
         ("12,345", "12,399", False),
         ("0.840 ± 0.017", "0.839 ± 0.021", True),
-        ("0.840 ± 0.017", "0.839 ± 0.060", False),
+        ("0.840 ± 0.017", "0.839 ± 0.061", False),
         ("0.840 ± 0.017", "0.790 ± 0.017", False),
         ("a ± 0.017", "a ± 0.021", False),
         ("layer_1: 0.5", "layer_2: 0.5", False),
         ("0.5 nats", "0.5 bits", False),
+        ("1.9 dB", "2.0 dB", True),  # 1.949 and 1.951
+        ("1.9 dB", "2.1 dB", False),
+        ("0.00", "0.01", True),
+        ("0.00", "0.02", False),
+        ("0.00", "0.010", False),
+        ("1.9e-3", "2.1e-3", False),
+        ("6 runs", "7 runs", False),
     ],
 )
 def test_lines_agree_within_five_percent(stored, fresh, agree):
     assert lines_agree(stored, fresh, Tolerance(rtol=0.05)) is agree
+
+
+def test_an_absolute_tolerance_is_the_whole_tolerance():
+    assert lines_agree("0.0000001", "0.0000009", Tolerance(atol=1e-6))
+    assert not lines_agree("0.00", "0.01", Tolerance(atol=1e-6))

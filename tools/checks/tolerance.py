@@ -3,8 +3,9 @@
 Without a statement, texts must be equal. With `companion: {"rtol": r}` in the metadata of
 a cell, the numbers a of a fresh output may differ from the stored b by |a - b| <= r |b|,
 while the text between them must be equal. A spread, as in 0.95 ± 0.01, may differ by r
-times the mean it stands with, as it can when the values behind it differ by r. Spaces
-beside a number do not count, since 9.98 and 10.01 are not padded alike.
+times the mean it stands with, as it can when the values behind it differ by r. Numbers
+printed with equally many decimals may differ by one more unit of the last one, since both
+were rounded. Spaces beside a number do not count: 9.98 and 10.01 are not padded alike.
 
 `atol` in place of `rtol` serves a table of rounding errors, which no machine shares with
 another: |a - b| <= atol, at most 1e-6. `nan` and `inf` are text, so they equal themselves
@@ -31,9 +32,14 @@ class Tolerance(NamedTuple):
     def __str__(self):
         return f"{self.rtol:g} of the stored" if self.rtol else f"{self.atol:g}"
 
-    def allows(self, fresh, stored, scale):
-        """Return whether two numbers agree, of which a share of `scale` is allowed."""
-        return abs(fresh - stored) <= self.rtol * abs(scale) + self.atol
+    def allows(self, fresh, stored, scale, unit=0.0):
+        """Return whether two numbers agree, of which a share of `scale` is allowed.
+
+        `unit` is that of the last decimal of both. It counts beside a share only: an
+        absolute limit is the whole limit.
+        """
+        rounding = 1.000001 * unit if self.rtol else 0.0
+        return abs(fresh - stored) <= self.rtol * abs(scale) + self.atol + rounding
 
 
 def tolerance(cell):
@@ -64,6 +70,18 @@ def number(token):
     return float(token.replace("\u2212", "-"))
 
 
+def decimals(token):
+    """Return how many decimals a number shows; None for whole numbers and exponents."""
+    _, point, digits = token.partition(".")
+    return len(digits) if point and digits.isdigit() else None
+
+
+def common_unit(stored, fresh):
+    """Return the unit of the last decimal that two printed numbers share, or 0."""
+    shown = decimals(stored)
+    return 10.0**-shown if shown is not None and shown == decimals(fresh) else 0.0
+
+
 def lines_agree(stored, fresh, allowed):
     """Return whether two lines are equal, their numbers up to the tolerance."""
     if stored == fresh or allowed is None:
@@ -79,7 +97,8 @@ def lines_agree(stored, fresh, allowed):
         old[i - 1] if i and text.strip() == "±" else value
         for i, (text, value) in enumerate(zip(stored_parts[:-1:2], old, strict=True))
     ]
-    return all(map(allowed.allows, new, old, scales))
+    units = map(common_unit, stored_parts[1::2], fresh_parts[1::2])
+    return all(map(allowed.allows, new, old, scales, units))
 
 
 def text_difference(stored, fresh, allowed):
