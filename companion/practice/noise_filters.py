@@ -13,6 +13,8 @@ The third looks at samples, and replaces those that stand out from their neighbo
 import numpy as np
 from scipy.ndimage import median_filter
 
+from companion.practice.spectrogram import sound_of, spectrum
+
 PAUSE = slice(3, 16)  # the windows that lie within the first 1024 samples
 
 
@@ -42,7 +44,8 @@ def spectral_subtraction(amplitudes, power, oversubtraction=1.0, floor=0.01):
         Gains, shape of `amplitudes`, between sqrt(b) and 1.
 
     Source:
-        Berouti, Schwartz and Makhoul (1979), after Boll (1979).
+        Boll (1979), doi:10.1109/TASSP.1979.1163209, with powers for his magnitudes, the
+        factor of Berouti et al. (1979), and a floor in shares of the noisy power.
     """
     share = 1.0 - oversubtraction * power / np.maximum(np.abs(amplitudes) ** 2, 1e-12)
     return np.sqrt(np.maximum(share, floor))
@@ -100,7 +103,8 @@ def hampel(sound, width=3, threshold=3.0):
 def ideal_gain(clean, amplitudes):
     """Return the real gain in [0, 1] that comes closest to the clean amplitudes.
 
-    No filter of this form can do better, and none can know it: it looks at the answer.
+    It looks at the answer, and it is the best for each number by itself. For the sound it
+    is no bound: see `gains_together`.
 
     Args:
         clean: The clean amplitudes S, shape (..., n_windows, n_bins).
@@ -111,3 +115,29 @@ def ideal_gain(clean, amplitudes):
     """
     power = np.maximum(np.abs(amplitudes) ** 2, 1e-12)
     return np.clip((clean * amplitudes.conj()).real / power, 0.0, 1.0)
+
+
+def gains_together(clean, noisy, n_rounds):
+    """Choose the gains in [0, 1] of all numbers at once, by looking at the clean sound.
+
+    Windows overlap, so the error of one can cancel that of the next, and gains chosen
+    together make a better sound than those of `ideal_gain`, where the search begins. It
+    goes down the slope of half the squared error over windows and frequencies that is left
+    after the windows were added up; with a step of 1 no round makes the error larger.
+
+    Args:
+        clean: Sounds, shape (n, n_samples).
+        noisy: The same with noise.
+        n_rounds: Steps of the search; 0 gives `ideal_gain`.
+
+    Returns:
+        Gains, shape (n, n_windows, n_bins).
+    """
+    wanted, amplitudes = spectrum(clean), spectrum(noisy)
+    power = np.maximum(np.abs(amplitudes) ** 2, 1e-12)
+    gain = ideal_gain(wanted, amplitudes)
+    for _ in range(n_rounds):
+        error = spectrum(sound_of(gain * amplitudes, noisy.shape[-1])) - wanted
+        slope = (error * amplitudes.conj()).real
+        gain = np.clip(gain - slope / power, 0.0, 1.0)
+    return gain

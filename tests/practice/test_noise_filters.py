@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.signal.windows import hann
 
 from companion.practice import noise_filters as nf
-from companion.practice.spectrogram import spectrum
+from companion.practice.spectrogram import snr_db, sound_of, spectrum
 
 
 @pytest.fixture
@@ -79,3 +80,39 @@ def test_no_gain_comes_closer_than_the_ideal(amplitudes, rng):
     best = np.abs(clean - nf.ideal_gain(clean, amplitudes) * amplitudes)
     for gain in np.linspace(0.0, 1.0, 101):
         assert (np.abs(clean - gain * amplitudes) >= best - 1e-12).all()
+
+
+def test_gains_chosen_together_reach_the_bounded_least_squares_solution(rng):
+    # A sound is linear in its gains, so SciPy can solve a short one by its matrix.
+    t = np.arange(256)
+    clean = np.sin(0.3 * t)[np.newaxis]
+    noisy = clean + 0.5 * rng.normal(size=(1, 256))
+    amplitudes = spectrum(noisy)[0]
+    units = np.zeros((amplitudes.size, *amplitudes.shape))
+    units[np.arange(len(units)), *np.indices(amplitudes.shape).reshape(2, -1)] = 1.0
+    sounds = sound_of(units * amplitudes, 256)
+
+    def half_error(gain):
+        left = gain @ sounds - clean[0]
+        return 0.5 * left @ left, sounds @ left
+
+    start = np.full(len(sounds), 0.5)
+    best = minimize(half_error, start, jac=True, bounds=[(0, 1)] * len(sounds))
+    assert best.success
+    gain = nf.gains_together(clean, noisy, n_rounds=400)
+    found = sound_of(gain * amplitudes, 256)
+    assert np.sum((found - clean) ** 2) == pytest.approx(2 * best.fun, rel=0.01)
+
+
+def test_the_best_gain_of_each_number_is_no_bound_for_the_sound(rng):
+    clean = np.cumsum(rng.normal(size=(2, 2000)), axis=1)
+    noisy = clean + 3.0 * rng.normal(size=clean.shape)
+    wanted, amplitudes = spectrum(clean), spectrum(noisy)
+    np.testing.assert_array_equal(
+        nf.gains_together(clean, noisy, 0), nf.ideal_gain(wanted, amplitudes)
+    )
+    gains = [nf.gains_together(clean, noisy, n) for n in range(6)]
+    assert all(g.min() >= 0.0 and g.max() <= 1.0 for g in gains)
+    snr = [snr_db(clean, sound_of(g * amplitudes, 2000)) for g in gains]
+    assert np.all(np.diff(snr, axis=0) > 0)
+    assert np.all(snr[-1] > snr[0] + 0.5)
