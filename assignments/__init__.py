@@ -1,0 +1,1 @@
+"""Assignments: exercises that instructors give out, grade automatically and hand back."""
