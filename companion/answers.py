@@ -1,4 +1,4 @@
-"""Checks of the assignments: an answer is right, or one sentence says what is wrong with it.
+"""Checks of the assignments: an answer is right, or one sentence says what is wrong.
 
 The same two functions stand in the public checks of an assignment and in the hidden ones,
 so that a mistake draws the same hint on both sides.
@@ -20,7 +20,7 @@ def draw_for(student, question):
     """Return the random generator from which a student's data of one question are drawn.
 
     Args:
-        student: The id under which the student hands in; case and outer spaces do not count.
+        student: The id under which the student hands in; case and outer spaces are ignored.
         question: Name of the question.
 
     Returns:
@@ -53,7 +53,9 @@ def agree(found, right, mistakes=None, *, tolerance=1e-6, what="the answer"):
     if found is None or found is Ellipsis:
         raise Wrong(f"{what} is still missing")
     try:
-        found = np.asarray(found, dtype=float)
+        array = np.asarray(found)
+        casting = "unsafe" if array.dtype.kind == "O" else "same_kind"
+        found = array.astype(float, casting=casting)
     except (TypeError, ValueError):
         raise Wrong(f"{what} should be made of numbers; got {found!r:.60}") from None
     for hint, value in (mistakes or {}).items():

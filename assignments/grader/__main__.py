@@ -14,14 +14,18 @@ from assignments.grader.student import Limits
 
 def main(arguments=None):
     """Parse the command line, and release or grade."""
-    parser = argparse.ArgumentParser(prog="python -m assignments.grader", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m assignments.grader", description=__doc__
+    )
     parser.add_argument("--course", default="course", help="folder of releases and grades")
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("release", help="make students' notebooks and the answer key")
     one.add_argument("names", nargs="*", metavar="assignment", help="default: all")
     two = commands.add_parser("grade", help="grade a folder of submissions; resumes")
     two.add_argument("submissions", type=Path, help="folder with one entry per student")
-    two.add_argument("--roster", type=Path, help="CSV of the class, also of Canvas or Moodle")
+    two.add_argument(
+        "--roster", type=Path, help="CSV of the class, also of Canvas or Moodle"
+    )
     two.add_argument("--assignment", help="default: told by what stands in each notebook")
     two.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     two.add_argument("--cell-seconds", type=float, default=Limits.cell)
@@ -39,7 +43,10 @@ def main(arguments=None):
 
 def grade(given):
     """Collect, run apart, record, and hand back; each step skips what it did before."""
-    course, limits = Path(given.course), Limits(given.cell_seconds, total=given.total_seconds)
+    course, limits = (
+        Path(given.course),
+        Limits(given.cell_seconds, total=given.total_seconds),
+    )
     people = tables.read_roster(given.roster) if given.roster else None
     known = gradebook.sources()
     names = [given.assignment] if given.assignment else list(known)
@@ -52,7 +59,9 @@ def grade(given):
             release(course, [found.name])
         evaluate.evaluate_all(found, submissions, course / "results", limits, given.jobs)
         for student_id in submissions:
-            result = evaluate.kept(course / "results", found, submissions[student_id], student_id)
+            result = evaluate.kept(
+                course / "results", found, submissions[student_id], student_id
+            )
             work.note(student_id, *result["problems"])
         changed = gradebook.keep(course, found, submissions)
         for student_id in tqdm(changed, desc="gradebook", unit="submission"):

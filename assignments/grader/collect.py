@@ -119,7 +119,8 @@ def to_notebook(submission):
     """Return a submission as a plain notebook, from which `from_notebook` restores it."""
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
     cells = [
-        make[kind](source, id=f"cell-{i}") for i, (kind, source) in enumerate(submission.cells)
+        make[kind](source, id=f"cell-{i}")
+        for i, (kind, source) in enumerate(submission.cells)
     ]
     about = {name: getattr(submission, name) for name in ("texts", "problems", "readable")}
     return nbformat.v4.new_notebook(cells=cells, metadata={"submission": about})

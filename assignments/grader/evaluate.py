@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from assignments.grader import questions
-from assignments.grader.student import Gone, Limits, Student
+from assignments.grader.student import Gone, Student
 
 
 def evaluate(assignment, right, submission, student_id, limits=None):
@@ -31,7 +31,12 @@ def evaluate(assignment, right, submission, student_id, limits=None):
         Dict of "grades" (for each question its points and parts), "outcomes" (for each code
         cell what it printed and its error), "problems" and "holds" (parts of the fence).
     """
-    result = {"grades": {}, "outcomes": [], "problems": list(submission.problems), "holds": {}}
+    result = {
+        "grades": {},
+        "outcomes": [],
+        "problems": list(submission.problems),
+        "holds": {},
+    }
     for question in assignment.automatic:
         nothing = [["all of it", 0.0, question.points, "it could not be graded"]]
         result["grades"][question.name] = {"points": 0.0, "parts": nothing}
@@ -79,7 +84,9 @@ def evaluate_all(assignment, submissions, folder, limits=None, jobs=2):
     Returns:
         Ids of the students whose results are new.
     """
-    missing = [s for s, found in submissions.items() if not kept(folder, assignment, found, s)]
+    missing = [
+        s for s, found in submissions.items() if not kept(folder, assignment, found, s)
+    ]
     if not missing:
         return missing
     right = questions.of_namespace(questions.reference(assignment))

@@ -78,7 +78,9 @@ class GradeApart(NbGraderPreprocessor):
         one = {about["student"]: submission}
         evaluate.evaluate_all(found, one, course / "results")
         result = evaluate.kept(course / "results", found, submission, about["student"])
-        return sheet.graded(found, released(course, found.name), submission, result), resources
+        return sheet.graded(
+            found, released(course, found.name), submission, result
+        ), resources
 
 
 def released(course, name):

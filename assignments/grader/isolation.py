@@ -30,7 +30,9 @@ def readable():
     found = {Path(sysconfig.get_path(name)) for name in names}
     found |= {Path(path) for path in sys.path if path.endswith("site-packages")}
     found |= {Path(sys.prefix), Path(sys.base_prefix), Path(companion.__file__).parent}
-    found |= {Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys")}
+    found |= {
+        Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys")
+    }
     found |= {Path("/dev/urandom"), Path("/dev/null"), Path("/dev/zero")}
     return sorted(path.resolve() for path in found if path.exists())
 
@@ -84,3 +86,11 @@ def close_files(folder):
     rules.allow(folder)
     rules.apply()
     return True
+
+
+def measures():
+    """Return which parts of the fence hold on this machine."""
+    from assignments.grader.student import Student
+
+    with Student([]) as student:
+        return student.holds

@@ -31,7 +31,9 @@ BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 HIDDEN = re.compile(rf"{BEGIN}\n(.*?){END}\n?", re.DOTALL)
 SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
 HEADING = re.compile(r"^## Question \d+: (.+)$", re.MULTILINE)
-GOAL = re.compile(r"\*\*Goal\.\*\*\s+(.+?)\s+\*\*(\d+) points?, (\d+) minutes?\.\*\*", re.DOTALL)
+GOAL = re.compile(
+    r"\*\*Goal\.\*\*\s+(.+?)\s+\*\*(\d+) points?, (\d+) minutes?\.\*\*", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ class Grade:
 
     Args:
         points: Earned.
-        parts: For each part its title, points earned, points possible, and the hint or None.
+        parts: For each part its title, points earned, points possible, the hint or None.
     """
 
     points: float = 0.0
@@ -252,7 +254,9 @@ def grade(question, student, right, student_id):
     }
     try:
         exec(compile(question.hidden, f"<hidden checks of {question.name}>", "exec"), names)
-    except answers.Wrong as wrong:  # raised between two parts, by a call that all of them need
+    except (
+        answers.Wrong
+    ) as wrong:  # raised between two parts, by a call that all of them need
         rest = question.points - sum(of for _, _, of, _ in result.parts)
         result.parts.append(["all the rest", 0.0, rest, str(wrong)])
     return result

@@ -61,7 +61,10 @@ def leaks_of(assignment, notebook):
     found = [f"the mark {mark!r}" for mark in MARKS if mark in shown]
     public = _public_lines(assignment)
     for question in assignment.questions:
-        for kind, secret in (("solution", question.solution), ("hidden check", question.hidden)):
+        for kind, secret in (
+            ("solution", question.solution),
+            ("hidden check", question.hidden),
+        ):
             lines = {line.strip() for line in secret.splitlines()} - public
             found += [
                 f"the {kind} of {question.name}: {line!r}"
@@ -114,8 +117,8 @@ def _answer_key(chosen):
                   f"{minutes} minutes.", ""]  # fmt: skip
         for q in found.questions:
             how = "checked automatically" if q.check else "graded by a person"
-            lines += [f"### {q.title}", "", f"{q.goal} {q.points:g} points, {q.minutes} minutes, "
-                      f"{how}.", ""]  # fmt: skip
+            about = f"{q.goal} {q.points:g} points, {q.minutes} minutes, {how}."
+            lines += [f"### {q.title}", "", about, ""]
             lines += ["```python", q.solution.rstrip(), "```"] if q.check else [q.solution]
             lines.append("")
     return "\n".join(lines)

@@ -71,7 +71,9 @@ def _checks(released, grade):
         line = f"{title}: {earned:g} of {possible:g}" + (f". {hint}" if hint else "")
         lines.append(f"<li>{html.escape(line)}</li>")
     data = {"text/plain": f"{grade['points']:g}", "text/html": f"<ul>{''.join(lines)}</ul>"}
-    cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=None)]
+    cell.outputs = [
+        nbformat.v4.new_output("execute_result", data=data, execution_count=None)
+    ]
     return cell
 
 

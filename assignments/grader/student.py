@@ -1,8 +1,8 @@
 """A student's notebook, run behind the fence: the outside of it.
 
-The process is a stranger: whatever it does, each request ends in bounded time with an answer
-or an error. A cell that does not stop is interrupted; a process that does not stop for that
-is killed, and a new one runs the notebook again without the cell.
+The process is a stranger: whatever it does, each request ends in bounded time with an
+answer or an error. A cell that does not stop is interrupted; a process that does not stop
+for that is killed, and a new one runs the notebook again without the cell.
 """
 
 import contextlib
@@ -161,7 +161,8 @@ class Student:
             start_new_session=True,
         )
         os.set_blocking(self._process.stdin.fileno(), False)
-        self.holds = self._read(START_SECONDS)
+        answer = self._read(START_SECONDS)
+        self.holds = {name: bool(answer.get(name)) for name in ("network", "files")}
 
     def _ask(self, request, seconds):
         seconds = min(seconds, self._end - time.monotonic())

@@ -62,9 +62,13 @@ def read_roster(path):
     people = [person for row in rows if (person := _person(row))]
     ids = [person.id for person in people]
     if not people:
-        raise ValueError(f"ROSTER must have a column id, email or SIS User ID; {path} has none")
+        raise ValueError(
+            f"ROSTER must have a column id, email or SIS User ID; {path} has none"
+        )
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
-        raise ValueError(f"ROSTER must name each student once; {twice[0]} stands there twice")
+        raise ValueError(
+            f"ROSTER must name each student once; {twice[0]} stands there twice"
+        )
     return people
 
 
@@ -77,7 +81,9 @@ def _person(row):
     name = found.pop("name")
     if "SIS Login ID" in row:  # of Canvas, where ID is its own number
         found["canvas"] = lower.get("id", "")
-        found["id"] = lower.get("sis user id") or lower.get("sis login id") or found["canvas"]
+        found["id"] = (
+            lower.get("sis user id") or lower.get("sis login id") or found["canvas"]
+        )
     if name and not found["last"]:
         last, comma, first = name.partition(",")
         if not comma:
@@ -103,7 +109,9 @@ def whose(entry, declared, people):
     flat = _flat(entry)
     tests = (
         lambda p: _flat(p.id) == flat or (p.email and _flat(p.email) == flat),
-        lambda p: p.first and flat.startswith((_flat(p.last + p.first), _flat(p.first + p.last))),
+        lambda p: (
+            p.first and flat.startswith((_flat(p.last + p.first), _flat(p.first + p.last)))
+        ),
         lambda p: _flat(p.id) == _flat(declared),
     )
     for test in tests:
@@ -132,7 +140,9 @@ def write(path, rows):
 
 
 def _as_text(value):
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and value else value
+    return (
+        f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and value else value
+    )
 
 
 def points(assignments, people, table, problems):

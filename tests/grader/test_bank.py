@@ -1,4 +1,4 @@
-"""Every question accepts all right answers, and tells wrong ones what is wrong with them."""
+"""Every question accepts all right answers, and says what is wrong with wrong ones."""
 
 from functools import cache
 

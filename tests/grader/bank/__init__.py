@@ -55,7 +55,9 @@ def grade(question, namespace, reference):
 def public_hint(question, namespace):
     """Run the public check; return the hint, what else stopped it, or None."""
     try:
-        exec(compile(question.public, f"<check of {question.name}>", "exec"), dict(namespace))
+        exec(
+            compile(question.public, f"<check of {question.name}>", "exec"), dict(namespace)
+        )
     except Wrong as wrong:
         return str(wrong)
     except Exception as error:
