@@ -3,6 +3,10 @@ PYTHON ?= python3
 ONLY ?=
 ALL ?=
 UPGRADE ?=
+COURSE ?= course
+SUBMISSIONS ?=
+ROSTER ?=
+ASSIGNMENT ?=
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -19,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lint robust notebooks reproduce bench lab serve lock clean
+.PHONY: help book test lint robust notebooks release grade reproduce bench lab serve lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,10 +38,10 @@ $(VENV)/book.stamp: requirements-book.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-book.txt
 	@touch $@
 
-$(VENV)/full.stamp: requirements.txt requirements-cluster.txt requirements-torch.txt \
-		pyproject.toml | $(BIN)/python
+$(VENV)/full.stamp: requirements.txt requirements-cluster.txt requirements-grading.txt \
+		requirements-torch.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-cluster.txt \
-		-r requirements-torch.txt
+		-r requirements-grading.txt -r requirements-torch.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/book.stamp
 
@@ -71,6 +75,16 @@ robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads an
 notebooks: $(VENV)/full.stamp  ## re-execute stale chapters (ONLY=path, ALL=1)
 	$(BIN)/python -m tools.execute $(if $(ALL),--all) $(ONLY)
 
+GRADER := $(BIN)/python -m assignments.grader --course "$(COURSE)"
+
+release: $(VENV)/full.stamp  ## make students' notebooks and the answer key (ASSIGNMENT=name)
+	$(GRADER) release $(ASSIGNMENT)
+
+grade: $(VENV)/full.stamp  ## grade SUBMISSIONS=folder (ROSTER=class.csv, ASSIGNMENT=name)
+	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..."; exit 1; }
+	$(GRADER) grade "$(SUBMISSIONS)" --jobs $(JOBS) \
+		$(if $(ROSTER),--roster "$(ROSTER)") $(if $(ASSIGNMENT),--assignment $(ASSIGNMENT))
+
 reproduce: $(VENV)/full.stamp  ## run papers again at full size (ONLY=name); resumes
 	$(BIN)/python -m reproductions $(ONLY)
 
@@ -78,8 +92,9 @@ bench: $(VENV)/full.stamp  ## measure how fast the companion trains, on two core
 	$(BIN)/python -m reproductions.bench
 	$(BIN)/python -m reproductions.bench.brain
 
-lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=chapters
+lab: $(VENV)/full.stamp  ## open the chapters in JupyterLab (and the grading of COURSE)
+	COURSE="$(COURSE)" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" \
+		$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/chapters
 
 serve: book  ## serve the built book on http://127.0.0.1:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
@@ -87,12 +102,13 @@ serve: book  ## serve the built book on http://127.0.0.1:8000
 lock: $(BIN)/python  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
 	$(BIN)/python -m pip install --quiet uv
 	@mkdir -p _build && cp requirements-torch.txt _build/torch.txt
-	sort -u requirements.txt requirements-cluster.txt > _build/all.txt
+	sort -u requirements.txt requirements-cluster.txt requirements-grading.txt > _build/all.txt
 	$(COMPILE) pyproject.toml --group book --group run --group test --group cluster \
-		-o _build/all.txt
+		--group grading -o _build/all.txt
 	$(COMPILE) pyproject.toml --group book --group run --group test -c _build/all.txt \
 		-o requirements.txt
 	$(COMPILE) --group cluster -c _build/all.txt -o requirements-cluster.txt
+	$(COMPILE) --group grading -c _build/all.txt -o requirements-grading.txt
 	$(COMPILE) --group book -c requirements.txt -o requirements-book.txt
 	$(COMPILE) --group torch -c requirements.txt -o _build/torch.txt
 	grep -vE '^(nvidia|cuda|triton)' _build/torch.txt > requirements-torch.txt

@@ -74,6 +74,6 @@ def _person(submission, people, taken):
         return tables.Person(tables.plain(submission.entry))
     if declared and declared.casefold() != person.id.casefold():
         submission.problems.append(
-            f"STUDENT is {submission.declared!r} and not {person.id!r}: data of somebody else"
+            f"STUDENT is {submission.declared!r}, not {person.id!r}: data of somebody else"
         )
     return person

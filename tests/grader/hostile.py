@@ -183,7 +183,7 @@ CLASS = {
     "reads_the_grader": (first(READ), FULL, "Error"),
     "sys_exit": (first("import sys\nsys.exit()"), FULL, "SystemExit"),
     "os_exit": (first("import os\nos._exit(0)"), FULL, "the process ended"),
-    "forks": (first("import os, time\nif os.fork() == 0:\n    time.sleep(999)"), FULL, None),
+    "forks": (first("import os, time\nos.fork() or time.sleep(999)"), FULL, None),
     "fills_the_disk": (first("open('x', 'wb').write(bytes(2**27))"), FULL, "too large"),
     "forges": (first(FORGE), NONE, None),
     "renamed": (unchanged, FULL, None),

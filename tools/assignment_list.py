@@ -1,0 +1,50 @@
+"""Sphinx extension: the table of the assignments, made from their source notebooks.
+
+    assignment-list    every assignment with its questions, points and minutes
+"""
+
+import json
+import re
+from pathlib import Path
+
+from tools.appendix import Generated, table
+
+ROOT = Path(__file__).resolve().parent.parent / "assignments"
+QUESTION = re.compile(
+    r"^## Question \d+: (.+?)\n.*?\*\*(\d+) points?, (\d+) minutes?\.\*\*", re.M | re.S
+)
+
+
+def rows(root=ROOT):
+    """Return a row of name, title, questions, points and minutes for each assignment."""
+    found = []
+    for path in sorted(root.glob("*/*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        title = text.partition("\n")[0].removeprefix("# ")
+        asked = QUESTION.findall(text)
+        titles = "; ".join(f"{name} ({points})" for name, points, _ in asked)
+        points, minutes = (sum(int(q[i]) for q in asked) for i in (1, 2))
+        found.append([f"`{path.parent.name}/{path.stem}`", title, titles, points, minutes])
+    return [*found, ["Together", "", "", sum(r[3] for r in found), sum(r[4] for r in found)]]
+
+
+class AssignmentList(Generated):
+    """The table of all assignments."""
+
+    def note_sources(self):
+        """Have the page built again when an assignment changes."""
+        super().note_sources()
+        for path in ROOT.glob("*/*.ipynb"):
+            self.env.note_dependency(str(path))
+
+    def lines(self):
+        """Make the table."""
+        head = ["Assignment", "Title", "Questions, with points of each", "Points", "Minutes"]
+        return table(head, rows())
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("assignment-list", AssignmentList)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
