@@ -1,6 +1,6 @@
 """Sphinx extension: the table of the assignments, made from their source notebooks.
 
-    assignment-list    every assignment with its questions, points and minutes
+assignment-list    every assignment with its questions, points and minutes
 """
 
 import json
@@ -20,13 +20,15 @@ def rows(root=ROOT):
     found = []
     for path in sorted(root.glob("*/*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+        text = "\n".join(texts)
         title = text.partition("\n")[0].removeprefix("# ")
         asked = QUESTION.findall(text)
         titles = "; ".join(f"{name} ({points})" for name, points, _ in asked)
         points, minutes = (sum(int(q[i]) for q in asked) for i in (1, 2))
         found.append([f"`{path.parent.name}/{path.stem}`", title, titles, points, minutes])
-    return [*found, ["Together", "", "", sum(r[3] for r in found), sum(r[4] for r in found)]]
+    together = [sum(row[i] for row in found) for i in (3, 4)]
+    return [*found, ["Together", "", "", *together]]
 
 
 class AssignmentList(Generated):
@@ -40,8 +42,8 @@ class AssignmentList(Generated):
 
     def lines(self):
         """Make the table."""
-        head = ["Assignment", "Title", "Questions, with points of each", "Points", "Minutes"]
-        return table(head, rows())
+        names = ["Assignment", "Title", "Questions, with their points", "Points", "Minutes"]
+        return table(names, rows())
 
 
 def setup(app):

@@ -52,6 +52,8 @@ def evaluate(assignment, right, submission, student_id, limits=None):
             result |= {"outcomes": student.outcomes, "holds": student.holds}
     except Gone as reason:
         result["problems"].append(str(reason))
+    except Exception as error:  # a fault of the checks must not cost the others their grade
+        result["problems"].append(f"the checks stopped: {type(error).__name__}: {error}")
     return result
 
 
@@ -101,9 +103,12 @@ def evaluate_all(assignment, submissions, folder, limits=None, jobs=2):
         partial.write_text(json.dumps(result, indent=1))
         os.replace(partial, path)
 
-    with ThreadPoolExecutor(jobs) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         work = pool.map(one, missing)
         list(tqdm(work, total=len(missing), desc=assignment.name, unit="submission"))
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupt waits for those that run, no more
     return missing
 
 

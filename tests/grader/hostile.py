@@ -125,6 +125,13 @@ def of_format_3(notebook):
     return nbformat.writes(nbformat.convert(notebook, 3), version=3)
 
 
+def with_scripts(notebook):
+    cell = notebook.cells[0]
+    cell.source += "\n\n<script>planted()</script><img src=x onerror=planted()>"
+    notebook.cells.append(new_code_cell("print('<script>planted()</script>')"))
+    return notebook
+
+
 def no_notebook(notebook):
     return "%PDF-1.7 this is an essay"
 
@@ -182,7 +189,7 @@ CLASS = {
     "socket": (first(CONNECT), FULL, "OSError"),
     "reads_the_grader": (first(READ), FULL, "Error"),
     "sys_exit": (first("import sys\nsys.exit()"), FULL, "SystemExit"),
-    "os_exit": (first("import os\nos._exit(0)"), FULL, "the process ended"),
+    "scripts": (with_scripts, FULL, None),
     "forks": (first("import os, time\nos.fork() or time.sleep(999)"), FULL, None),
     "fills_the_disk": (first("open('x', 'wb').write(bytes(2**27))"), FULL, "too large"),
     "forges": (first(FORGE), NONE, None),

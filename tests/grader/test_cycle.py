@@ -132,6 +132,9 @@ def test_every_student_gets_a_page_without_hidden_checks_or_scripts(graded):
         page = (graded["course"] / "feedback" / student / NAME / f"{NAME}.html").read_text()
         assert "What the checks found" in page
         assert questions.BEGIN not in page
+    text = (graded["course"] / "feedback" / "scripts" / NAME / f"{NAME}.html").read_text()
+    assert "planted()" in text
+    assert not re.search(r"<script>\s*planted|<img[^>]*onerror", text)
     hints = (graded["course"] / "feedback" / "partly" / NAME / f"{NAME}.html").read_text()
     assert "is not defined in the notebook" in hints
 

@@ -1,0 +1,18 @@
+"""The table of assignments says what their source notebooks say."""
+
+from assignments.grader import gradebook
+from tools import assignment_list
+
+
+def test_the_table_agrees_with_what_the_grader_reads():
+    *rows, together = assignment_list.rows()
+    found = {name: gradebook.assignment(name) for name in gradebook.sources()}
+    assert len(rows) == len(found)
+    for name, title, titles, points, minutes in rows:
+        room, _, stem = name.strip("`").partition("/")
+        questions = found[stem].questions
+        assert (room, title) == (found[stem].room, found[stem].title)
+        assert titles == "; ".join(f"{q.title} ({q.points:g})" for q in questions)
+        assert points == sum(q.points for q in questions)
+        assert minutes == sum(q.minutes for q in questions)
+    assert together[3:] == [sum(row[i] for row in rows) for i in (3, 4)]
