@@ -47,7 +47,6 @@ def settings(course):
     config.CourseDirectory.course_id = "autoencoders-and-the-brain"
     config.Autograde.sanitize_preprocessors = [GradeApart]
     config.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
-    config.HTMLExporter.sanitize_html = True  # what students write is shown, never run
     config.NbGrader.logfile = str(Path(course).resolve() / "nbgrader.log")
     return config
 

@@ -55,13 +55,24 @@ def graded(assignment, released, submission, result):
 
 def _cell(kind, source, outcome):
     if kind == "markdown":
-        return nbformat.v4.new_markdown_cell(source)
+        return nbformat.v4.new_markdown_cell(harmless(source))
     cell = nbformat.v4.new_code_cell(source)
     texts = [outcome["printed"], outcome["error"]] if outcome else []
     shown = "\n".join(text[:MAX_TEXT] for text in texts if text)
     if shown:
         cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=shown))
     return cell
+
+
+def harmless(markdown):
+    """Return Markdown in which nothing can run: no tag, no entity, no address of a script.
+
+    A space after the first character takes each of them its meaning, and leaves formulas,
+    code and words as they are to a reader. nbgrader shows Markdown as it stands.
+    """
+    markdown = re.sub(r"<(?=[a-zA-Z/!?])(?!!-- answer)", "< ", markdown)
+    markdown = re.sub(r"&(?=#|\w+;)", "& ", markdown)
+    return re.sub(r"(?i)(script|data)(?=\s*:)", r"\1 ", markdown)
 
 
 def _checks(released, grade):

@@ -8,6 +8,7 @@ for that is killed, and a new one runs the notebook again without the cell.
 import contextlib
 import json
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -58,7 +59,7 @@ class Student:
         self.outcomes = [{"printed": "", "error": "not run"} for _ in self.cells]
         self.holds = {}
         self._skipped, self._hopeless = set(), {}
-        self._process, self._at, self._rest = None, None, b""
+        self._process, self._at, self._rest, self._token = None, None, b"", None
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(
@@ -138,7 +139,7 @@ class Student:
 
     def _start(self):
         self._kill()
-        self._at, self._rest = None, b""
+        self._at, self._rest, self._token = None, b"", None
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": self._folder.name,
@@ -168,7 +169,9 @@ class Student:
         seconds = min(seconds, self._end - time.monotonic())
         if seconds <= 0:
             raise Gone(f"the notebook took more than {self.limits.total:g} seconds in all")
-        self._send(json.dumps(request).encode() + b"\n", seconds)
+        self._token = secrets.token_hex(8)  # an answer without it was written in advance
+        line = json.dumps(request | {"token": self._token})
+        self._send(line.encode() + b"\n", seconds)
         return self._read(seconds)
 
     def _send(self, line, seconds):
@@ -197,7 +200,9 @@ class Student:
             answer = json.loads(line)
             error = answer.get("error")
         except (ValueError, AttributeError, RecursionError):
-            raise Gone("the process wrote what is no answer") from None
+            answer = {}
+        if answer.get("token") != self._token:
+            raise Gone("the process wrote what is no answer")
         if stopped:
             error = f"stopped after {seconds:.0f} seconds"
         answer["error"] = None if error is None else str(error)[:MAX_ERROR]

@@ -133,6 +133,7 @@ def main(folder, cpu_seconds):
             answer = run_cell(request["cell"], namespace)
         else:
             answer = call(request["call"], request["args"], namespace)
+        answer["token"] = request["token"]
         print(json.dumps(answer), file=answers, flush=True)
 
 

@@ -192,7 +192,7 @@ CLASS = {
     "scripts": (with_scripts, FULL, None),
     "forks": (first("import os, time\nos.fork() or time.sleep(999)"), FULL, None),
     "fills_the_disk": (first("open('x', 'wb').write(bytes(2**27))"), FULL, "too large"),
-    "forges": (first(FORGE), NONE, None),
+    "forges": (first(FORGE), FULL, "no answer"),
     "renamed": (unchanged, FULL, None),
     "duplicate_ids": (with_duplicate_ids, FULL, None),
     "no_metadata": (without_metadata, FULL, None),

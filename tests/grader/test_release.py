@@ -38,8 +38,8 @@ def test_each_kind_of_leak_is_found(course, name):
     found, notebook = gradebook.assignment(name), gradebook.released(course, name)
     question = found.automatic[0]
     answers = [questions.SOLUTION.search(cell.source) for cell in found.notebook.cells]
-    secret = next(answer for answer in answers if answer)[1].strip().splitlines()[-1]
-    hidden = question.hidden.strip().splitlines()[-1]
+    secret = max(next(answer for answer in answers if answer)[1].splitlines(), key=len)
+    hidden = max(question.hidden.splitlines(), key=len)
     for planted in (secret, hidden, f"# {questions.BEGIN}", "### END SOLUTION"):
         leaking = deepcopy(notebook)
         leaking.cells[1].source += f"\n{planted}"
