@@ -63,7 +63,7 @@ def graded(released, *cells, texts=None, problems=()):
     )
     outcome = {"printed": "printed", "error": "an error"}
     result = {
-        "grades": {q.name: {"points": 1.0, "parts": [["one part", 1.0, q.points, "a <hint>"]]}
+        "grades": {q.name: {"points": 1.0, "parts": [["part", 1.0, q.points, "a <hint>"]]}
                    for q in NEURONS.automatic},
         "outcomes": [outcome for kind, _ in cells if kind == "code"],
         "problems": list(problems),
