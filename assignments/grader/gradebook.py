@@ -47,6 +47,7 @@ def settings(course):
     config.CourseDirectory.course_id = "autoencoders-and-the-brain"
     config.Autograde.sanitize_preprocessors = [GradeApart]
     config.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
+    config.Exchange.root = str(Path(course).resolve() / "exchange")
     config.NbGrader.logfile = str(Path(course).resolve() / "nbgrader.log")
     return config
 
