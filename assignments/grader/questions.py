@@ -234,10 +234,8 @@ def grade(question, student, right, student_id):
         hint = None
         try:
             yield
-        except answers.Wrong as wrong:
-            hint = str(wrong)
-        except Exception as error:  # an answer of a kind that the check did not expect
-            hint = f"the answer cannot be compared ({type(error).__name__}: {error:.200})"
+        except Exception as error:
+            hint = _hint_of(error)
         earned = float(points) if hint is None else 0.0
         result.points += earned
         result.parts.append([title, earned, float(points), hint])
@@ -254,9 +252,13 @@ def grade(question, student, right, student_id):
     }
     try:
         exec(compile(question.hidden, f"<hidden checks of {question.name}>", "exec"), names)
-    except (
-        answers.Wrong
-    ) as wrong:  # raised between two parts, by a call that all of them need
+    except Exception as error:  # between two parts, in a call that all of them need
         rest = question.points - sum(of for _, _, of, _ in result.parts)
-        result.parts.append(["all the rest", 0.0, rest, str(wrong)])
+        result.parts.append(["all the rest", 0.0, rest, _hint_of(error)])
     return result
+
+
+def _hint_of(error):
+    if isinstance(error, answers.Wrong):
+        return str(error)
+    return f"the answer cannot be compared ({type(error).__name__}: {str(error):.200})"

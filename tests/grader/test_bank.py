@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import pytest
 
 from assignments.grader import gradebook, questions
@@ -57,6 +58,16 @@ def test_reference_earns_all_points_and_nothing_earns_none(assignment, question)
     assert sum(possible for _, _, possible, _ in full.parts) == question.points
     assert bank.grade(question, {}, reference).points == 0
     assert bank.public_hint(question, reference) is None
+
+
+@pytest.mark.parametrize("odd", ["text", [1, [2, 3]], [None], np.zeros((0, 3)), {}, np.nan])
+@pytest.mark.parametrize(("assignment", "question"), named(QUESTIONS))
+def test_odd_answer_loses_all_points_and_gets_a_hint(assignment, question, odd):
+    reference = reference_of(assignment.name)
+    answer = (lambda *_: odd) if callable(reference[question.name]) else odd
+    grade = bank.grade(question, {**reference, question.name: answer}, reference)
+    assert grade.points == 0
+    assert all(hint for *_, hint in grade.parts)
 
 
 @pytest.mark.parametrize(("assignment", "question", "answer"), named(RIGHT))
