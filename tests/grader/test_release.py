@@ -39,7 +39,8 @@ def test_each_kind_of_leak_is_found(course, name):
     question = found.automatic[0]
     answers = [questions.SOLUTION.search(cell.source) for cell in found.notebook.cells]
     secret = max(next(answer for answer in answers if answer)[1].splitlines(), key=len)
-    hidden = max(question.hidden.splitlines(), key=len)
+    shown = "".join(cell.source for cell in notebook.cells)
+    hidden = max((h for h in question.hidden.splitlines() if h not in shown), key=len)
     for planted in (secret, hidden, f"# {questions.BEGIN}", "### END SOLUTION"):
         leaking = deepcopy(notebook)
         leaking.cells[1].source += f"\n{planted}"
