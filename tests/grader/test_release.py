@@ -8,6 +8,8 @@ import pytest
 
 from assignments.grader import gradebook, questions
 from assignments.grader.release import Leak, leaks_of, release
+from assignments.grader.worker import run_cell
+from tests.grader import bank
 
 MARKER = "planted_marker_4711"
 
@@ -31,6 +33,17 @@ def test_a_release_leaks_nothing_and_asks_everything(course, name):
     text = "".join(cell.source for cell in notebook.cells)
     assert all(question.title in text for question in found.questions)
     assert text.count("YOUR CODE HERE") >= len(found.automatic)
+
+
+@pytest.mark.parametrize("name", gradebook.sources())
+def test_the_released_notebook_earns_nothing_as_it_is(course, name):
+    found, namespace = gradebook.assignment(name), {"__name__": "__main__"}
+    for cell in gradebook.released(course, name).cells:
+        if cell.cell_type == "code":
+            run_cell(cell.source.replace(questions.NOBODY, "STUDENT = 'ada'"), namespace)
+    reference = questions.reference(found)
+    for question in found.automatic:
+        assert bank.grade(question, namespace, reference).points == 0
 
 
 @pytest.mark.parametrize("name", gradebook.sources())
