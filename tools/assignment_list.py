@@ -16,7 +16,7 @@ QUESTION = re.compile(
 
 
 def rows(root=ROOT):
-    """Return a row of name, title, questions, points and minutes for each assignment."""
+    """Return a row of title and name, questions, points and minutes per assignment."""
     found = []
     for path in sorted(root.glob("*/*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -26,9 +26,10 @@ def rows(root=ROOT):
         asked = QUESTION.findall(text)
         titles = "; ".join(f"{name} ({points})" for name, points, _ in asked)
         points, minutes = (sum(int(q[i]) for q in asked) for i in (1, 2))
-        found.append([f"`{path.parent.name}/{path.stem}`", title, titles, points, minutes])
-    together = [sum(row[i] for row in found) for i in (3, 4)]
-    return [*found, ["Together", "", "", *together]]
+        name = f"{title} (`{path.parent.name}/{path.stem}`)"
+        found.append([name, titles, points, minutes])
+    together = [sum(row[i] for row in found) for i in (2, 3)]
+    return [*found, ["Together", "", *together]]
 
 
 class AssignmentList(Generated):
@@ -42,7 +43,7 @@ class AssignmentList(Generated):
 
     def lines(self):
         """Make the table."""
-        names = ["Assignment", "Title", "Questions, with their points", "Points", "Minutes"]
+        names = ["Assignment", "Questions, with their points", "Points", "Minutes"]
         return table(names, rows())
 
 
