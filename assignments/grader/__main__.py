@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from assignments.grader import evaluate, gradebook, intake, tables
-from assignments.grader.release import release
+from assignments.grader.release import Leak, release
 from assignments.grader.student import Limits
 
 
@@ -37,7 +37,7 @@ def main(arguments=None):
             print(f"For students: {students}\nFor instructors: {instructor}")
         else:
             grade(given)
-    except ValueError as error:
+    except (ValueError, Leak) as error:
         sys.exit(str(error))
 
 
@@ -69,12 +69,17 @@ def grade(given):
         stale = [s for s in submissions if gradebook.needs_feedback(course, found, s)]
         for student_id in tqdm(stale, desc="feedback", unit="submission"):
             work.note(student_id, *gradebook.hand_back(course, found, student_id))
-    write_tables(course, [found for found, _ in work.by_assignment], work)
+    if not people:
+        seen = {person.id for person in work.people}
+        work.people += [p for p in gradebook.enrolled(course) if p.id not in seen]
+    write_tables(course, work)
 
 
-def write_tables(course, assignments, work):
-    """Write the tables, and say where they are and what went wrong."""
-    table = {found.name: gradebook.points_of(course, found) for found in assignments}
+def write_tables(course, work):
+    """Write tables of all that is graded, and say where they are and what went wrong."""
+    known = [gradebook.assignment(name) for name in gradebook.sources()]
+    table = {found.name: gradebook.points_of(course, found) for found in known}
+    assignments = [found for found in known if table[found.name]]
     rows = tables.points(assignments, work.people, table, work.problems)
     tables.write(course / "points.csv", rows)
     tables.write(course / "canvas.csv", tables.canvas(assignments, work.people, table))

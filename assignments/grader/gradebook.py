@@ -19,7 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets.config import Config
 
-from assignments.grader import collect, evaluate, questions, sheet
+from assignments.grader import collect, evaluate, questions, sheet, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -127,6 +127,15 @@ def enroll(course, people):
         for person in people:
             names = {"first_name": person.first, "last_name": person.last}
             book.update_or_create_student(person.id, email=person.email, **names)
+
+
+def enrolled(course):
+    """Return `tables.Person` for each student of the gradebook."""
+    with grades(course) as book:
+        return [
+            tables.Person(s.id, s.first_name or "", s.last_name or "", s.email or "")
+            for s in book.students
+        ]
 
 
 def record(course, found, student_id):

@@ -31,9 +31,9 @@ def command(course, *arguments):
     return done.stdout
 
 
-def answered(student):
+def answered(student, name=NAME):
     """Return the source notebook as a student might have answered it."""
-    notebook = nbformat.read(gradebook.sources()[NAME], as_version=4)
+    notebook = nbformat.read(gradebook.sources()[name], as_version=4)
     for cell in notebook.cells:
         cell.source = questions.HIDDEN.sub("", cell.source)
         cell.source = MARKS.sub("", cell.source)
@@ -186,3 +186,15 @@ def test_a_corrected_submission_replaces_the_first_and_the_others_stay(graded):
     changed = [name for name in others if others[name] != after[name]]
     assert all("partly" in name for name in changed)
     assert changed
+
+
+def test_the_next_assignment_comes_beside_the_first_one(graded, tmp_path):
+    course, other = graded["course"], "plasticity"
+    (tmp_path / "partly.ipynb").write_text(nbformat.writes(answered("partly", other)))
+    command(course, "grade", str(tmp_path), *LIMITS)
+    with open(course / "points.csv", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert len(rows) == 30
+    assert float(rows["partly"][f"{other}: total"]) > 0
+    assert rows["correct"][f"{other}: total"] == ""
+    assert float(rows["correct"][f"{NAME}: total"]) > 0
