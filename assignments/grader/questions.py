@@ -144,11 +144,12 @@ def _question(path, text, answer, cell):
     )
 
 
-def reference(assignment):
+def reference(assignment, student_id=REFERENCE):
     """Run the solutions of an assignment.
 
     Args:
         assignment: An `Assignment`.
+        student_id: Whose data are drawn.
 
     Returns:
         The namespace that its cells leave.
@@ -160,7 +161,7 @@ def reference(assignment):
     for cell in assignment.notebook.cells:
         if cell.cell_type != "code":
             continue
-        source = HIDDEN.sub("", cell.source).replace(NOBODY, f'STUDENT = "{REFERENCE}"')
+        source = HIDDEN.sub("", cell.source).replace(NOBODY, f"STUDENT = {student_id!r}")
         outcome = run_cell(source, namespace)
         if outcome["error"]:
             raise ValueError(f"{assignment.name} must run; got {outcome['error']}")

@@ -27,8 +27,8 @@ def named(cases):
 
 
 @cache
-def reference_of(name):
-    return questions.reference(gradebook.assignment(name))
+def reference_of(name, student_id=questions.REFERENCE):
+    return questions.reference(gradebook.assignment(name), student_id)
 
 
 def test_there_are_enough_assignments_questions_and_answers():
@@ -77,6 +77,20 @@ def test_right_answer_earns_all_points(assignment, question, answer):
     grade = bank.grade(question, namespace, reference)
     assert grade.points == question.points, grade.parts
     assert bank.public_hint(question, namespace) is None
+
+
+@pytest.mark.parametrize("student_id", ["ada@example.org", "7", "Jos\u00e9 M."])
+@pytest.mark.parametrize(("assignment", "question"), named(QUESTIONS))
+def test_right_answers_to_the_data_of_others_earn_all_points(
+    assignment, question, student_id
+):
+    reference = reference_of(assignment.name)
+    own = reference_of(assignment.name, student_id)
+    for answer in bank.answers_to(assignment)[question.name]["right"]:
+        namespace = bank.namespace_of(answer, question, own)
+        grade = bank.grade(question, namespace, reference, student_id)
+        assert grade.points == question.points, grade.parts
+        assert bank.public_hint(question, namespace) is None
 
 
 @pytest.mark.parametrize(("assignment", "question", "hint", "answer"), named(WRONG))

@@ -37,7 +37,7 @@ def namespace_of(answer, question, reference):
     return namespace
 
 
-def grade(question, namespace, reference):
+def grade(question, namespace, reference, student_id=questions.REFERENCE):
     """Grade a namespace; values cross as between two processes."""
 
     def call(name, *args):
@@ -49,7 +49,7 @@ def grade(question, namespace, reference):
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
     found, right = questions.Answers(call), questions.of_namespace(reference)
-    return questions.grade(question, found, right, questions.REFERENCE)
+    return questions.grade(question, found, right, student_id)
 
 
 def public_hint(question, namespace):
