@@ -76,7 +76,7 @@ server = [*shares, old_weight - shares @ slopes[:3]]
 at = np.argmin(np.abs(losses - threshold))
 T, F = round(below_members[at], 2), round(below_others[at], 2)
 best = round(max(m - o for m, o in zip(below_members, below_others)), 2)
-accused = (best, 1 / (1 + 9 * F / T), round(900 * F))
+accused = (best, 1 / (1 + (1000 / n_members - 1) * F / T), round((1000 - n_members) * F))
 """,
             """
 # both distributions are normal in the logarithm, with one spread
@@ -85,9 +85,9 @@ middle = edge[np.argmax(below_members - below_others)] / 0.5
 advantage = 2 * norm.cdf(0.5 * apart / spread) - 1
 z = (np.log(threshold) - middle) / spread
 T, F = norm.cdf(z + 0.5 * apart / spread), norm.cdf(z - 0.5 * apart / spread)
-prior_odds = 100 / 900
+prior_odds = n_members / (1000 - n_members)
 odds = prior_odds * T / F
-accused = [advantage, odds / (1 + odds), F * 900]
+accused = [advantage, odds / (1 + odds), F * (1000 - n_members)]
 """,
         ],
         "wrong": [
@@ -96,7 +96,7 @@ accused = [advantage, odds / (1 + odds), F * 900]
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, T / (T + F), 900 * F]
+accused = [best, T / (T + F), (1000 - n_members) * F]
 """,
             ),
             (
@@ -104,7 +104,7 @@ accused = [best, T / (T + F), 900 * F]
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, T, 900 * F]
+accused = [best, T, (1000 - n_members) * F]
 """,
             ),
             (
@@ -112,14 +112,16 @@ accused = [best, T, 900 * F]
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [100 * best, 100 * T / (100 * T + 900 * F), 900 * F]
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [100 * best, worth, (1000 - n_members) * F]
 """,
             ),
             (
                 "not the one at the dotted line",
                 """
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [T - F, 100 * T / (100 * T + 900 * F), 900 * F]
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [T - F, worth, (1000 - n_members) * F]
 """,
             ),
             (
@@ -127,7 +129,8 @@ accused = [T - F, 100 * T / (100 * T + 900 * F), 900 * F]
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, 100 * T / (100 * T + 900 * F), F]
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [best, worth, F]
 """,
             ),
             (
@@ -135,7 +138,8 @@ accused = [best, 100 * T / (100 * T + 900 * F), F]
                 """
 best = np.max(below_members - below_others)
 T, F = (1 - np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, 100 * T / (100 * T + 900 * F), 900 * F]
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [best, worth, (1000 - n_members) * F]
 """,
             ),
             (
@@ -143,18 +147,28 @@ accused = [best, 100 * T / (100 * T + 900 * F), 900 * F]
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, 100 * T / 1000, 900 * F]
+accused = [best, n_members * T / 1000, (1000 - n_members) * F]
 """,
             ),
             (
-                "all who are accused",
+                "those of the others whose loss is below",
                 """
 best = np.max(below_members - below_others)
 T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
-accused = [best, 100 * T / (100 * T + 900 * F), 100 * T + 900 * F]
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [best, worth, n_members * T + (1000 - n_members) * F]
 """,
             ),
-            ("is not right yet", "accused = [0.9, 0.35, 100]"),
+            (
+                "those of the others whose loss is below",
+                """
+best = np.max(below_members - below_others)
+T, F = (np.interp(threshold, losses, b) for b in (below_members, below_others))
+worth = n_members * T / (n_members * T + (1000 - n_members) * F)
+accused = [best, worth, 1000 * F]
+""",
+            ),
+            ("is not right yet", "accused = [0.9, 0.48, 100]"),
         ],
     },
     "private_mean": {
@@ -249,7 +263,7 @@ def private_mean(gradients, bound, noise, expected_size, rng):
 """,
             ),
             (
-                "should be finite",
+                "must not lead to NaN",
                 """
 def private_mean(gradients, bound, noise, expected_size, rng):
     with np.errstate(divide="ignore", invalid="ignore"):
