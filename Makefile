@@ -64,7 +64,8 @@ test: $(VENV)/full.stamp lint book  ## set up .venv (everything) and run every c
 	$(BIN)/python -m pytest tests -n $(JOBS) --dist loadfile
 	$(NBVAL)
 
-robust: $(VENV)/full.stamp  ## compare the stored outputs under other threads and instruction sets
+robust: $(VENV)/full.stamp  ## search settings again; compare outputs under other threads and instruction sets
+	$(BIN)/python -m pytest tests -m tuning -n $(JOBS)
 	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(NBVAL)
 	@# Four threads each: one notebook after the other, or they wait for one another.
 	TF_NUM_INTRAOP_THREADS=4 OMP_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 $(NBVAL) -n 1

@@ -187,7 +187,7 @@ def test_the_search_tries_every_setting_on_validation_sequences_only(monkeypatch
         assert score == pytest.approx(100 * bias + rate)
 
 
-@pytest.mark.slow
+@pytest.mark.tuning
 @pytest.mark.parametrize("name", list(recall.NETWORKS))
 def test_no_setting_is_better_on_validation_sequences_than_the_chosen_one(name):
     chosen = recall.NETWORKS[name]

@@ -122,7 +122,7 @@ def test_the_search_reports_the_validation_error_of_every_setting(rng, monkeypat
                      for n in (4, 9) for rate in forecast.LEARNING_RATES}  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.tuning
 @pytest.mark.parametrize("name", list(forecast.NETWORKS))
 def test_no_setting_is_better_on_the_validation_part_than_the_chosen_one(name):
     eeg = datasets.load("eeg")

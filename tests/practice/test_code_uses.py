@@ -109,7 +109,7 @@ def test_the_classifier_may_be_shown_more_than_the_labeled_images(rng):
     assert found[0] < 1.0  # half of the labels it was shown are wrong
 
 
-@pytest.mark.slow
+@pytest.mark.tuning
 def test_no_setting_that_was_tried_is_ahead_of_the_pixels():
     data = datasets.load("digits").flat()
     parts = parts_of(data)[:2] + [(data.x_val, data.y_val)]

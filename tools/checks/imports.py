@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 
 ROOMS = ("brain", "networks", "autoencoders", "practice", "challenges")
-SINGLES = ("datasets", "metrics", "page", "plots", "scores", "training")
+SINGLES = ("answers", "datasets", "metrics", "page", "plots", "scores", "training")
 FOR_PAGES_ONLY = ("page", "plots", "scores")
 # Modules of networks/ that need Keras; every other one loads NumPy and SciPy only.
 KERAS_NETWORKS = frozenset({"networks.classifier", "networks.gan", "networks.gan_training"})
