@@ -44,12 +44,15 @@ def load(line):
 
 
 def _plain(value):
-    if value is None or isinstance(value, bool | str):
+    if value is None or value is Ellipsis:  # what an answer is that is still to be written
+        return None
+    if isinstance(value, bool | str):
         return value
     if isinstance(value, np.random.Generator):
         return {"generator": int(value.integers(2**32))}
     if isinstance(value, list | tuple):
-        return {type(value).__name__: [_plain(v) for v in value]}
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_plain(v) for v in value]}
     if isinstance(value, dict):
         return {"dict": [[_plain(k), _plain(v)] for k, v in value.items()]}
     single = isinstance(value, int | float | complex | np.generic)

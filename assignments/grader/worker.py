@@ -102,6 +102,8 @@ def _execute(source, namespace):
         value = eval(compile(shown, "<cell>", "eval"), namespace)
         if value is not None:
             print(repr(value)[:MAX_TEXT])
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")  # as Jupyter does after every cell
 
 
 def _caught(function, *args):

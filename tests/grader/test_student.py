@@ -61,6 +61,12 @@ def test_whatever_a_cell_does_the_next_one_runs(cell, error):
     assert (error or "None") in str(outcomes[0]["error"])
 
 
+def test_figures_are_closed_after_their_cell():
+    cells = "import matplotlib.pyplot as plt\nplt.figure()", "print(len(plt.get_fignums()))"
+    _, outcomes, _ = run(*cells, limits=Limits(cell=30.0))
+    assert outcomes[1]["printed"].strip() == "0"
+
+
 def test_what_a_cell_prints_is_kept_up_to_a_limit():
     _, outcomes, _ = run("for _ in range(100):\n    print('x' * 2**20)")
     assert len(outcomes[0]["printed"]) < 21_000

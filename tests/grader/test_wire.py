@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -35,6 +36,15 @@ def test_arrays_come_back_with_shape_and_kind(array):
     found = wire.load(wire.dump(array))
     assert found.dtype == array.dtype
     np.testing.assert_array_equal(found, array)
+
+
+def test_an_answer_that_is_half_written_crosses():
+    assert wire.load(wire.dump([1.5, ..., (2, ...)])) == [1.5, None, (2, None)]
+
+
+def test_a_named_tuple_arrives_as_a_tuple():
+    pair = namedtuple("Pair", "left right")(1, 2)
+    assert wire.load(wire.dump(pair)) == (1, 2)
 
 
 @pytest.mark.parametrize("value", [object(), lambda: 1, np.array([object()]), {1, 2}, b"x"])
