@@ -4,7 +4,8 @@ RANKED = """
 auc = np.mean(np.sign(strange[:, None] - normal) / 2 + 0.5)
 hits = np.array([np.sum(strange >= s) for s in strange])
 false = np.array([np.sum(normal >= s) for s in strange])
-precision, p = np.mean(hits / (hits + false)), (1 + np.sum(normal >= seen)) / 10
+precision, p = np.mean(hits / (hits + false)), np.sum(normal >= seen) + 1
+p, rare = p / (1 + len(normal)), len(strange) / (len(strange) + len(normal))
 """
 GAPS = """
 def gap_scores(train, rows, n_components):
@@ -54,9 +55,11 @@ ANSWERS = {
             """
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-labels, values = [0] * 9 + [1] * 4, [*normal, *strange]
-p = (1 + sum(n >= seen for n in normal)) / (9 + 1)
-ranked = [roc_auc_score(labels, values), average_precision_score(labels, values), 4 / 13, p]
+labels = np.array([0] * len(normal) + [1] * len(strange))
+values = np.concatenate([normal, strange])
+p = (1 + sum(n >= seen for n in normal)) / (len(normal) + 1)
+ranked = [roc_auc_score(labels, values), average_precision_score(labels, values)]
+ranked += [labels.mean(), p]
 """,
             """
 points, shares = 0.0, []
@@ -67,41 +70,42 @@ for s in strange:
     shares.append(len(alarm[1]) / (len(alarm[0]) + len(alarm[1])))
 place = sorted([*normal, seen], reverse=True)
 last = max(i for i, value in enumerate(place) if value == seen) + 1
-ranked = (points / 36, sum(shares) / 4, 4 / 13, last / 10)
+n, m = len(normal), len(strange)
+ranked = (points / n / m, sum(shares) / m, m / (n + m), last / (n + 1))
 """,
         ],
         "wrong": [
             (
                 "count where they win",
-                f"{RANKED}ranked = [1 - auc, precision, 4 / 13, p]\n",
+                f"{RANKED}ranked = [1 - auc, precision, rare, p]\n",
             ),
             (
                 "not of the normal ones",
-                f"{RANKED}ranked = [auc, precision, 4 / 9, p]\n",
+                f"{RANKED}ranked = [auc, precision, len(strange) / len(normal), p]\n",
             ),
             (
                 "equal scores counts one half",
                 f"{RANKED}auc = np.mean(strange[:, None] > normal)\n"
-                "ranked = [auc, precision, 4 / 13, p]\n",
+                "ranked = [auc, precision, rare, p]\n",
             ),
             (
                 "equal scores counts one half",
                 f"{RANKED}auc = np.mean(strange[:, None] >= normal)\n"
-                "ranked = [auc, precision, 4 / 13, p]\n",
+                "ranked = [auc, precision, rare, p]\n",
             ),
             (
                 "raise the alarm as well",
                 f"{RANKED}false = np.array([np.sum(normal > s) for s in strange])\n"
-                "ranked = [auc, np.mean(hits / (hits + false)), 4 / 13, p]\n",
+                "ranked = [auc, np.mean(hits / (hits + false)), rare, p]\n",
             ),
             (
                 "the new row counts as one of the places",
-                f"{RANKED}ranked = [auc, precision, 4 / 13, np.mean(normal >= seen)]\n",
+                f"{RANKED}ranked = [auc, precision, rare, np.mean(normal >= seen)]\n",
             ),
             (
                 "rows that are equally strange count as well",
-                f"{RANKED}p = (1 + np.sum(normal > seen)) / 10\n"
-                "ranked = [auc, precision, 4 / 13, p]\n",
+                f"{RANKED}p = (1 + np.sum(normal > seen)) / (1 + len(normal))\n"
+                "ranked = [auc, precision, rare, p]\n",
             ),
         ],
     },
