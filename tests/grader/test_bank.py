@@ -1,5 +1,6 @@
 """Every question accepts all right answers, and says what is wrong with wrong ones."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -38,6 +39,17 @@ def test_there_are_enough_assignments_questions_and_answers():
     rooms = {"brain", "networks", "autoencoders", "practice", "challenges"}
     assert {a.room for a in ASSIGNMENTS} == rooms
     assert any(not q.check for a in ASSIGNMENTS for q in a.questions)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda a: a.name)
+def test_assignment_is_of_one_size_and_says_how_long_it_takes(assignment):
+    assert len(assignment.questions) == 5
+    assert len(assignment.automatic) == 4
+    assert 15 <= sum(q.points for q in assignment.questions) <= 25
+    minutes = sum(q.minutes for q in assignment.questions)
+    stated = re.search(r"[Aa]bout\s(\d+)\sminutes", assignment.notebook.cells[0].source)
+    assert abs(int(stated[1]) - minutes) < 5
+    assert 60 <= minutes <= 90
 
 
 @pytest.mark.parametrize(("assignment", "question"), named(QUESTIONS))
