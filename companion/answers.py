@@ -49,15 +49,7 @@ def agree(found, right, mistakes=None, *, tolerance=1e-6, what="the answer"):
     Raises:
         Wrong: If the two differ; with the hint of the mistake that gives the found value.
     """
-    right = np.asarray(right, dtype=float)
-    if found is None or found is Ellipsis:
-        raise Wrong(f"{what} is still missing")
-    try:
-        array = np.asarray(found)
-        casting = "unsafe" if array.dtype.kind == "O" else "same_kind"
-        found = array.astype(float, casting=casting)
-    except (TypeError, ValueError):
-        raise Wrong(f"{what} should be made of numbers; got {found!r:.60}") from None
+    right, found = np.asarray(right, dtype=float), numbers(found, what=what)
     for hint, value in (mistakes or {}).items():
         if not _near(found, right, tolerance) and _near(found, value, tolerance):
             raise Wrong(hint)
@@ -67,6 +59,30 @@ def agree(found, right, mistakes=None, *, tolerance=1e-6, what="the answer"):
         raise Wrong(f"{what} should be finite")
     if not _near(found, right, tolerance):
         raise Wrong(f"{what} is not right yet")
+
+
+def numbers(found, shape=None, what="the answer"):
+    """Return an answer as an array, whatever it is made of.
+
+    Args:
+        found: What the student found.
+        shape: The shape it should have; None: any.
+        what: What it is, for the hint.
+
+    Raises:
+        Wrong: If it is missing, is not made of numbers, or has another shape.
+    """
+    if found is None or found is Ellipsis:
+        raise Wrong(f"{what} is still missing")
+    try:
+        array = np.asarray(found)
+        casting = "unsafe" if array.dtype.kind == "O" else "same_kind"
+        array = array.astype(float, casting=casting)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should be made of numbers; got {found!r:.60}") from None
+    if shape is not None and array.shape != shape:
+        raise Wrong(f"{what} should have the shape {shape}; got {array.shape}")
+    return array
 
 
 def expect(condition, hint):

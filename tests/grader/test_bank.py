@@ -72,7 +72,9 @@ def test_reference_earns_all_points_and_nothing_earns_none(assignment, question)
     assert bank.public_hint(question, reference) is None
 
 
-@pytest.mark.parametrize("odd", ["text", [1, [2, 3]], [None], np.zeros((0, 3)), {}, np.nan])
+@pytest.mark.parametrize(
+    "odd", [..., "text", [1, [2, 3]], [None, ...], np.zeros((0, 3)), {}, np.nan], ids=str
+)
 @pytest.mark.parametrize(("assignment", "question"), named(QUESTIONS))
 def test_odd_answer_loses_all_points_and_gets_a_hint(assignment, question, odd):
     reference = reference_of(assignment.name)
@@ -80,6 +82,8 @@ def test_odd_answer_loses_all_points_and_gets_a_hint(assignment, question, odd):
     grade = bank.grade(question, {**reference, question.name: answer}, reference)
     assert grade.points == 0
     assert all(hint for *_, hint in grade.parts)
+    told = bank.public_hint(question, {**reference, question.name: answer})
+    assert not re.match(r"\w+(Error|Exception|Warning): ", told)
 
 
 @pytest.mark.parametrize(("assignment", "question", "answer"), named(RIGHT))
