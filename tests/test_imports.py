@@ -29,7 +29,9 @@ def test_numpy_room_loads_fast_and_without_frameworks(module):
     )
     command = [sys.executable, "-c", code]
     shortest = float("inf")
-    for _ in range(3):  # the first import after an installation compiles
+    for attempt in range(8):  # the first one compiles, and others wait for other tests
+        if attempt >= 2 and shortest < IMPORT_LIMIT_S:
+            break
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         seconds, loaded = done.stdout.split("\n")[:2]
         assert loaded == "", f"importing {module} loads {loaded}"

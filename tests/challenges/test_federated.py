@@ -13,7 +13,7 @@ from companion.challenges import federated
 from companion.challenges import federated_trials as trials
 from companion.networks import losses, mlp, optimizers
 
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.grader.hostile import CLASS, FULL, NONE, SOME
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs processes of POSIX")
 NAME = "neurons"
 MARKS = re.compile(r" *### (BEGIN|END) SOLUTION\n?")
-LIMITS = ["--cell-seconds", "2", "--total-seconds", "60"]
+LIMITS = ["--cell-seconds", "6", "--total-seconds", "120"]  # other tests run beside
 
 
 def command(course, *arguments):
