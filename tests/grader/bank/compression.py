@@ -115,7 +115,7 @@ file_measures = [code_size / 192, bpp, -10 * np.log10(mse), n_bytes + more]
 """,
             ),
             (
-                "four numbers",
+                "should have the shape (4,)",
                 """
 file_measures = 8 * n_bytes / height / width
 """,
@@ -170,7 +170,7 @@ def coding_bits(table_numbers, coded_numbers, low, high):
 """,
             ),
             (
-                "belongs to the first numbers",
+                "make the table from the training",
                 """
 def coding_bits(table_numbers, coded_numbers, low, high):
     coded = np.ravel(coded_numbers) - low
@@ -230,8 +230,6 @@ def coding_bits(table_numbers, coded_numbers, low, high):
             """
 def allocate_bits(variances, total_bits):
     variances = np.asarray(variances, dtype=float)
-    if total_bits == 0:
-        return np.zeros(variances.size)
     low, high = -1000.0, np.log2(variances.max())  # logarithm of the common error
     for _ in range(200):
         level = (low + high) / 2
@@ -386,6 +384,23 @@ counted[5] = counted[2] + 32 * (1 + n_components) / 200
                 + "multiples = np.rint(code / step)"
                 + MEASURED
                 + "counted = [b / 8 for b in bpp] + db + [bpp[2] / 8 + sent]\n",
+            ),
+            (
+                "what zlib makes of the array",
+                PCA_BY_HAND
+                + "multiples = np.rint(code / step)"
+                + MEASURED.replace("zlib.compress(f.tobytes(), 9)", "f.tobytes()")
+                + "counted = bpp + db + [bpp[2] + sent]\n",
+            ),
+            (
+                "do not clip",
+                PCA_BY_HAND
+                + "multiples = np.rint(code / step)"
+                + MEASURED
+                + "back = [mean + c @ axes for c in (code, step * multiples)]\n"
+                + "errors = [np.mean((x_own - np.clip(b, 0, 16)) ** 2) for b in back]\n"
+                + "db = [10 * np.log10(256 / e) for e in errors]\n"
+                + "counted = bpp + db + [bpp[2] + sent]\n",
             ),
             (
                 "all 200 images",
