@@ -11,7 +11,7 @@ grader, and never where a student's code runs. It sees these names::
     rng        a random generator, new for every grading and the same in the next
     draw       the generator of this student's data, as `draw_for` gives it to the student
     part       `with part(2, "what is asked"):`, which is worth that many points
-    agree, expect    see `companion.answers`
+    agree, expect, numbers    see `companion.answers`
     np         NumPy
 """
 
@@ -249,6 +249,7 @@ def grade(question, student, right, student_id):
         "part": part,
         "agree": answers.agree,
         "expect": answers.expect,
+        "numbers": answers.numbers,
         "np": np,
     }
     try:
