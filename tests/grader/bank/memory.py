@@ -12,7 +12,7 @@ def field_of(i):
 
 
 energy = -sum(state[i] * field_of(i) for i in range(10)) / 2
-turning = sum(state[i] * field_of(i) < 0 for i in range(10))
+turning = sum(state[i] * field_of(i) < 0 for i in range(10) if i != asked)
 small_network = (field_of(asked), energy, -2 * field_of(asked), float(turning))
 """,
             """
@@ -20,7 +20,8 @@ W = storage.hebbian_weights(patterns)
 after = state.copy()
 after[asked] *= -1
 rise = memory.energy(W, after) - memory.energy(W, state)
-turned = np.sum(memory.update_synchronously(W, state) != state)
+others = np.arange(10) != asked
+turned = np.sum((memory.update_synchronously(W, state) != state)[others])
 small_network = np.round([W[asked] @ state, memory.energy(W, state), rise, turned], 3)
 """,
         ],
@@ -38,7 +39,7 @@ small_network = [h[asked], -0.5 * state @ h, 2 * state[asked] * h[asked], np.sum
                 """
 W = patterns.T @ patterns - 3 * np.eye(10)
 h = W @ state
-turn = np.sum(h * state < 0)
+turn = np.sum((h * state < 0)[np.arange(10) != asked])
 small_network = [h[asked], -0.5 * state @ h, 2 * state[asked] * h[asked], turn]
 """,
             ),
@@ -46,7 +47,7 @@ small_network = [h[asked], -0.5 * state @ h, 2 * state[asked] * h[asked], turn]
                 "each pair of neurons once",
                 """
 h = storage.hebbian_weights(patterns) @ state
-turn = np.sum(h * state < 0)
+turn = np.sum((h * state < 0)[np.arange(10) != asked])
 small_network = [h[asked], -state @ h, 2 * state[asked] * h[asked], turn]
 """,
             ),
@@ -54,7 +55,7 @@ small_network = [h[asked], -state @ h, 2 * state[asked] * h[asked], turn]
                 "rises if a neuron turns against its field",
                 """
 h = storage.hebbian_weights(patterns) @ state
-turn = np.sum(h * state < 0)
+turn = np.sum((h * state < 0)[np.arange(10) != asked])
 small_network = [h[asked], -state @ h / 2, -2 * state[asked] * h[asked], turn]
 """,
             ),
@@ -62,7 +63,7 @@ small_network = [h[asked], -state @ h / 2, -2 * state[asked] * h[asked], turn]
                 "changes it by two",
                 """
 h = storage.hebbian_weights(patterns) @ state
-turn = np.sum(h * state < 0)
+turn = np.sum((h * state < 0)[np.arange(10) != asked])
 small_network = [h[asked], -state @ h / 2, state[asked] * h[asked], turn]
 """,
             ),
@@ -70,21 +71,29 @@ small_network = [h[asked], -state @ h / 2, state[asked] * h[asked], turn]
                 "resembles its patterns has a low energy",
                 """
 h = storage.hebbian_weights(patterns) @ state
-turn = np.sum(h * state < 0)
+turn = np.sum((h * state < 0)[np.arange(10) != asked])
 small_network = [h[asked], state @ h / 2, 2 * state[asked] * h[asked], turn]
 """,
             ),
             (
-                "not those that stay",
+                "differ, and only then",
                 """
 W = storage.hebbian_weights(patterns)
 h = W @ state
-stay = 10 - (np.sign(h) != state).sum()
+stay = (np.sign(h) == state).sum() - (np.sign(h) == state)[asked]
 small_network = [h[asked], -state @ h / 2, 2 * state[asked] * h[asked], stay]
 """,
             ),
             (
-                "four numbers",
+                "differ, and only then",
+                """
+h = storage.hebbian_weights(patterns) @ state
+turn = np.sum(h < 0) - (h[asked] < 0)
+small_network = [h[asked], -state @ h / 2, 2 * state[asked] * h[asked], turn]
+""",
+            ),
+            (
+                "should have the shape (4,)",
                 """
 small_network = (storage.hebbian_weights(patterns) @ state)[asked]
 """,
@@ -296,6 +305,13 @@ from scipy.stats import norm
 def patterns_held(n_neurons, share_turned, share_cut, error):
     m, left = max(0, 1 - 2 * share_turned), share_cut if share_cut else 1
     return np.floor(n_neurons * left * (m / norm.isf(error)) ** 2)
+""",
+            ),
+            (
+                "not right yet",
+                """
+def patterns_held(n_neurons, share_turned, share_cut, error):
+    return 0
 """,
             ),
             (
